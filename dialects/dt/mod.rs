@@ -1,0 +1,131 @@
+//! Level 3, `dt`: difference equations.
+
+mod maps;
+mod run;
+
+pub use run::{Real, Recording, Simulation};
+pub(crate) use run::check_inputs;
+
+use melior::{Context, ir::Type};
+
+pub use crate::ct::{PoolKind, Reset};
+use crate::ir::{DenseTensor, SignalText, shape_text};
+
+crate::dialect! {
+    /// Linear maps, explicit sums and registers, one neuron with its convention.
+    pub enum Op in "dt" {
+        /// Where signals enter.
+        Input = "input" {},
+        /// Where signals leave.
+        Output = "output" {},
+        /// y = W x.
+        Linear = "linear" { weight: DenseTensor<'c> },
+        /// Cross-correlation in one or two dimensions.
+        Convolution = "convolution" {
+            weight: DenseTensor<'c>, stride: Vec<i64>,
+            /// Before and after, for each dimension.
+            padding: Vec<i64>,
+            dilation: Vec<i64>, groups: i64,
+        },
+        /// Sum or mean over windows.
+        Pool = "pool" {
+            kind: PoolKind, kernel_size: Vec<i64>, stride: Vec<i64>,
+            /// Before and after, for each dimension.
+            padding: Vec<i64>,
+        },
+        /// y = s x, elementwise.
+        Scale = "scale" { scale: DenseTensor<'c> },
+        /// y = x + b, for each element or each channel.
+        Bias = "bias" { bias: DenseTensor<'c> },
+        /// The same elements in another shape.
+        Reshape = "reshape" {},
+        /// The sum of all operands.
+        Sum = "sum" {},
+        /// y[t] = x[t - steps]; one number, or one for each element.
+        Register = "register" { steps: DenseTensor<'c> },
+        /// One step of the neuron; what an attribute that is left out means stands in the IRDL file.
+        Neuron = "neuron" {
+            integration: Integration,
+            alpha: Option<DenseTensor<'c>>, input_gain: Option<DenseTensor<'c>>,
+            beta: Option<DenseTensor<'c>>, current_gain: Option<DenseTensor<'c>>,
+            input_to_membrane: Option<DenseTensor<'c>>, leak: Option<DenseTensor<'c>>,
+            v_threshold: Option<DenseTensor<'c>>, v_reset: Option<DenseTensor<'c>>,
+            membrane_reads: MembraneReads, compare: Compare,
+            reset: Reset, reset_timing: ResetTiming, max_spikes: i64,
+        },
+    }
+}
+
+crate::keyword! {
+    /// How the factors come from the time constants.
+    pub enum Integration {
+        /// Forward Euler: decay 1 - step / tau.
+        Euler = "euler",
+        /// The exact solution for an input that is held for the step: decay exp(-step / tau).
+        Exact = "exact",
+    }
+}
+
+crate::keyword! {
+    /// Which synaptic current the membrane adds in a step.
+    pub enum MembraneReads {
+        /// The current after this step's input and decay.
+        Updated = "updated",
+        /// The current of the step before.
+        Previous = "previous",
+    }
+}
+
+crate::keyword! {
+    /// How the membrane potential is compared with the threshold.
+    pub enum Compare {
+        /// v > v_threshold.
+        Greater = ">",
+        /// v >= v_threshold.
+        GreaterOrEqual = ">=",
+    }
+}
+
+crate::keyword! {
+    /// When a spike resets the membrane potential.
+    pub enum ResetTiming {
+        /// In the step of the spike, after the comparison.
+        SameStep = "same-step",
+        /// In the step after it, after decay: v = beta v + ... - v_threshold. For `subtract` only.
+        NextStep = "next-step",
+    }
+}
+
+/// The module attribute with what a step stands for, in seconds.
+pub const STEP: &str = "dt.step";
+
+/// What flows along an edge in a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signal {
+    /// Whether it is spikes (counts) or a real number.
+    pub spikes: bool,
+    /// The extent of each dimension.
+    pub shape: Vec<usize>,
+}
+
+impl Signal {
+    /// The MLIR type.
+    pub fn to_type<'c>(&self, context: &'c Context) -> Option<Type<'c>> {
+        let name = if self.spikes { "spikes" } else { "current" };
+        Type::parse(context, &format!("!dt.{name}<{}>", shape_text(&self.shape)))
+    }
+
+    /// The signal that an MLIR type says; `None` for a type of another dialect.
+    pub fn of(signal: Type<'_>) -> Option<Self> {
+        let text = SignalText::of(signal)?;
+        let spikes = match text.name.as_str() {
+            "dt.spikes" => true,
+            "dt.current" => false,
+            _ => return None,
+        };
+        Some(Self {
+            spikes,
+            shape: text.shape,
+        })
+    }
+}

@@ -1,0 +1,50 @@
+//! Level 5, `hw`: cores, tables and placement of one chip.
+
+use crate::ir::DenseTensor;
+
+crate::dialect! {
+    /// What stands where on the chip.
+    pub enum Op in "hw" {
+        /// The chip.
+        Chip = "chip" {
+            /// The part's name, as the command line has it.
+            part: String,
+        },
+        /// A NIR input on input channels.
+        Channels = "channels" { first: i64, count: i64 },
+        /// A population on neuron ids.
+        Neurons = "neurons" {
+            core: i64, role: Role, first: i64, count: i64,
+            dash_syn: DenseTensor<'c>, dash_mem: DenseTensor<'c>,
+            threshold: DenseTensor<'c>, bias: Option<DenseTensor<'c>>,
+            /// Integer units for each unit of the real membrane potential.
+            scale: DenseTensor<'c>,
+        },
+        /// A weight table [target, source].
+        Synapses = "synapses" {
+            core: i64, role: Role,
+            /// The channel or neuron id of the first source.
+            source: i64,
+            /// The neuron id of the first target.
+            target: i64,
+            weight: DenseTensor<'c>, shift: i64,
+        },
+    }
+}
+
+crate::keyword! {
+    /// Which of a core's tables an op fills.
+    pub enum Role {
+        /// Synapses from input channels to hidden neurons.
+        Input = "input",
+        /// Hidden neurons.
+        Hidden = "hidden",
+        /// Synapses between hidden neurons.
+        Recurrent = "recurrent",
+        /// Readout neurons, and the synapses to them.
+        Readout = "readout",
+    }
+}
+
+/// The module attribute with what a step stands for, in seconds.
+pub const STEP: &str = "hw.step";

@@ -1,0 +1,133 @@
+//! The typed view of a dialect's ops.
+
+use melior::{
+    Context,
+    ir::{Attribute, Identifier, OperationRef, operation::OperationLike},
+};
+
+use super::program::node_name;
+use crate::finding::Finding;
+
+/// The attributes that an op holds, by name.
+pub type OpFields<'c> = Vec<(Identifier<'c>, Attribute<'c>)>;
+
+/// The ops of a dialect as a Rust enum: read from the IR, and written to it.
+pub trait DialectOp<'c>: Sized {
+    /// The dialect's name.
+    const DIALECT: &'static str;
+
+    /// Every op of the dialect, with the attributes that it has; `true` for one that must be there.
+    const OPS: &'static [(&'static str, &'static [&'static str])];
+
+    /// The typed view of `operation`.
+    ///
+    /// # Errors
+    ///
+    /// A finding if the op is of another dialect, or an attribute is missing or of a wrong kind.
+    fn read(operation: OperationRef<'c, '_>) -> Result<Self, Finding>;
+
+    /// The op's full name, e.g. `ct.neuron`.
+    fn name(&self) -> &'static str;
+
+    /// The op's attributes.
+    fn fields(&self, context: &'c Context) -> OpFields<'c>;
+}
+
+/// The finding for an attribute that is missing or of a wrong kind.
+pub fn missing_attribute(operation: OperationRef<'_, '_>, attribute: &str, expected: &str) -> Finding {
+    let name = operation.name();
+    let op = name.as_string_ref().as_str().unwrap_or("?").to_owned();
+    let found = match operation.attribute(attribute) {
+        Ok(found) => format!("is `{found}`"),
+        Err(_) => "is missing".to_owned(),
+    };
+    Finding::error(
+        "ir-attribute",
+        "an op has the attributes that its dialect asks for",
+        format!("attribute `{attribute}` of `{op}` {found}, it should be {expected}"),
+    )
+    .at(node_name(operation))
+}
+
+/// The finding for an op that has no place at a level.
+pub fn unexpected_op(operation: OperationRef<'_, '_>, dialect: &str) -> Finding {
+    let name = operation.name();
+    Finding::error(
+        "ir-level",
+        "a pass reads a module of one level",
+        format!(
+            "`{}` is not an op of dialect `{dialect}`",
+            name.as_string_ref().as_str().unwrap_or("?")
+        ),
+    )
+    .at(node_name(operation))
+    .fix("run the passes in order: nir-to-ct, ct-to-dt, dt-to-quant, quant-to-hw")
+}
+
+/// Declares a dialect's ops as an enum with named attributes. Here, and in the IRDL file, an op or
+/// attribute name stands; nowhere else.
+#[macro_export]
+macro_rules! dialect {
+    ($(#[$meta:meta])* pub enum $Op:ident in $dialect:literal {
+        $($(#[$op_meta:meta])* $Variant:ident = $name:literal {
+            $($(#[$field_meta:meta])* $field:ident : $Type:ty),* $(,)?
+        }),* $(,)?
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum $Op<'c> {
+            $($(#[$op_meta])* $Variant { $(
+                #[doc = concat!("Attribute `", stringify!($field), "`.")]
+                $(#[$field_meta])*
+                $field: $Type
+            ),* }),*
+        }
+
+        impl<'c> $crate::ir::DialectOp<'c> for $Op<'c> {
+            const DIALECT: &'static str = $dialect;
+            const OPS: &'static [(&'static str, &'static [&'static str])] =
+                &[$((concat!($dialect, ".", $name), &[$(stringify!($field)),*])),*];
+
+            fn read(
+                operation: melior::ir::OperationRef<'c, '_>,
+            ) -> Result<Self, $crate::finding::Finding> {
+                use melior::ir::operation::OperationLike as _;
+                let name = operation.name();
+                match name.as_string_ref().as_str().unwrap_or_default() {
+                    $(concat!($dialect, ".", $name) => Ok(Self::$Variant {
+                        $($field: <$Type as $crate::ir::AttributeValue>::read(
+                            operation.attribute(stringify!($field)).ok(),
+                        )
+                        .ok_or_else(|| $crate::ir::missing_attribute(
+                            operation,
+                            stringify!($field),
+                            <$Type as $crate::ir::AttributeValue>::EXPECTED,
+                        ))?),*
+                    }),)*
+                    _ => Err($crate::ir::unexpected_op(operation, $dialect)),
+                }
+            }
+
+            fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$Variant { .. } => concat!($dialect, ".", $name)),*
+                }
+            }
+
+            #[allow(unused_variables)]
+            fn fields(&self, context: &'c melior::Context) -> $crate::ir::OpFields<'c> {
+                let values: &[(&str, Option<melior::ir::Attribute<'c>>)] = &match self {
+                    $(Self::$Variant { $($field),* } => vec![
+                        $((stringify!($field), $crate::ir::AttributeValue::write($field, context))),*
+                    ]),*
+                };
+                values
+                    .iter()
+                    .filter_map(|(name, value)| {
+                        value.map(|v| (melior::ir::Identifier::new(context, name), v))
+                    })
+                    .collect()
+            }
+        }
+    };
+}

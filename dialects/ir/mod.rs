@@ -1,0 +1,28 @@
+//! What all five dialects share: the context with their definitions loaded, the typed view of ops
+//! and attributes, programs (a module with its tensors), and their text form.
+
+mod attribute;
+mod build;
+mod context;
+mod define;
+mod findings;
+mod program;
+mod resources;
+mod schedule;
+mod signal;
+mod tensors;
+mod text;
+
+pub use attribute::{AttributeValue, DenseTensor, MetadataAttribute, Symbol};
+pub use build::{Builder, SYMBOL_NAME, ValueId, erase};
+pub use context::{DEFINITIONS, IrContext};
+pub use define::{DialectOp, OpFields, missing_attribute, unexpected_op};
+pub use findings::{store_findings, stored_findings};
+pub use program::{
+    Program, body, level, module_attribute, node_location, node_name, operations,
+    set_module_attribute,
+};
+pub use schedule::schedule;
+pub use signal::{SignalText, shape_text};
+pub use tensors::INLINE_ELEMENTS;
+pub use text::PrintOptions;

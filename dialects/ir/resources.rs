@@ -1,0 +1,249 @@
+//! The resource section of MLIR text: the weights, in hexadecimal, after the module.
+//!
+//! ```text
+//! {-#
+//!   dialect_resources: {
+//!     builtin: {
+//!       fc1.weight: "0x04000000CDCCCC3D..."
+//!     }
+//!   }
+//! #-}
+//! ```
+//! The first four bytes of a blob are its alignment, the rest is its data, all little endian. MLIR
+//! would format every blob even where it is then elided, so nirc writes and reads the section itself.
+
+use std::fmt::Write as _;
+
+use crate::finding::Finding;
+
+const OPEN: &str = "{-#";
+const CLOSE: &str = "#-}";
+
+/// A tensor's key as MLIR prints it: bare where it is a keyword, else quoted.
+pub(super) fn quote_key(key: &str) -> String {
+    let mut characters = key.chars();
+    let bare = characters
+        .next()
+        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && characters.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '.'));
+    if bare {
+        return key.to_owned();
+    }
+    let mut quoted = String::from("\"");
+    for &byte in key.as_bytes() {
+        match byte {
+            b'\\' => quoted.push_str("\\\\"),
+            b'"' | 0..=0x1f | 0x7f.. => {
+                let _ = write!(quoted, "\\{byte:02X}");
+            }
+            _ => quoted.push(byte as char),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// Reads a key, bare or quoted, and what follows it.
+pub(super) fn parse_key(text: &str) -> Option<(String, &str)> {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let end = text
+            .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '.')))
+            .unwrap_or(text.len());
+        return (end > 0).then(|| (text[..end].to_owned(), &text[end..]));
+    };
+    let bytes = quoted.as_bytes();
+    let mut key = Vec::new();
+    let mut i = 0;
+    loop {
+        match *bytes.get(i)? {
+            b'"' => return Some((String::from_utf8(key).ok()?, quoted.get(i + 1..)?)),
+            b'\\' => match *bytes.get(i + 1)? {
+                escaped @ (b'\\' | b'"') => {
+                    key.push(escaped);
+                    i += 2;
+                }
+                b'n' => {
+                    key.push(b'\n');
+                    i += 2;
+                }
+                b't' => {
+                    key.push(b'\t');
+                    i += 2;
+                }
+                _ => {
+                    key.push(u8::from_str_radix(quoted.get(i + 1..i + 3)?, 16).ok()?);
+                    i += 3;
+                }
+            },
+            byte => {
+                key.push(byte);
+                i += 1;
+            }
+        }
+    }
+}
+
+/// Splits MLIR text into the module and the resource section, if there is one.
+pub(super) fn split(text: &str) -> (&str, Option<&str>) {
+    // A newline inside a string is escaped in MLIR text, so a line that opens a section is one.
+    let at = if text.starts_with(OPEN) {
+        Some(0)
+    } else {
+        text.rfind("\n{-#").map(|at| at + 1)
+    };
+    match at {
+        Some(at) if text.trim_end().ends_with(CLOSE) => (&text[..at], Some(&text[at..])),
+        _ => (text, None),
+    }
+}
+
+/// Writes the section for `blobs`: key, alignment in bytes, data.
+pub(super) fn write<'a>(
+    out: &mut String,
+    blobs: impl Iterator<Item = (&'a str, u32, std::borrow::Cow<'a, [u8]>)>,
+) {
+    let mut first = true;
+    for (key, alignment, data) in blobs {
+        if first {
+            out.push_str("\n{-#\n  dialect_resources: {\n    builtin: {\n");
+            first = false;
+        } else {
+            out.push_str(",\n");
+        }
+        let _ = write!(out, "      {}: \"0x", quote_key(key));
+        out.push_str(&hex::encode_upper(alignment.to_le_bytes()));
+        out.push_str(&hex::encode_upper(&data));
+        out.push('"');
+    }
+    if !first {
+        out.push_str("\n    }\n  }\n#-}\n");
+    }
+}
+
+/// Reads the blobs of a section: key and data, without the alignment.
+///
+/// # Errors
+///
+/// A finding if the section is malformed.
+pub(super) fn parse(section: &str) -> Result<Vec<(String, Vec<u8>)>, Finding> {
+    let malformed = |what: &str| {
+        Finding::error(
+            "ir-resources",
+            "the resource section of the file is well formed",
+            format!("the section `{{-# ... #-}}` is malformed: {what}"),
+        )
+        .fix("write the IR again; a file cut short has no usable weights")
+    };
+    let mut scanner = Scanner {
+        rest: section
+            .trim_end()
+            .strip_prefix(OPEN)
+            .and_then(|s| s.strip_suffix(CLOSE))
+            .ok_or_else(|| malformed("it does not end in `#-}`"))?,
+    };
+    let mut blobs = Vec::new();
+    while !scanner.at_end() {
+        let kind = scanner.key().ok_or_else(|| malformed("a name is missing"))?;
+        scanner.expect(":{").ok_or_else(|| malformed("`: {` is missing"))?;
+        while !scanner.take('}') {
+            let dialect = scanner.key().ok_or_else(|| malformed("a name is missing"))?;
+            scanner.expect(":{").ok_or_else(|| malformed("`: {` is missing"))?;
+            while !scanner.take('}') {
+                let key = scanner.key().ok_or_else(|| malformed("a key is missing"))?;
+                scanner.expect(":").ok_or_else(|| malformed("`:` is missing"))?;
+                let value = scanner
+                    .string()
+                    .ok_or_else(|| malformed("a value is not a string"))?;
+                if kind == "dialect_resources" && dialect == "builtin" {
+                    let digits = value
+                        .strip_prefix("0x")
+                        .ok_or_else(|| malformed("a value does not begin with 0x"))?;
+                    let mut data = hex::decode(digits)
+                        .map_err(|e| malformed(&format!("the value of `{key}`: {e}")))?;
+                    if data.len() < 4 {
+                        return Err(malformed(&format!("the value of `{key}` is too short")));
+                    }
+                    data.drain(..4);
+                    blobs.push((key, data));
+                }
+                scanner.take(',');
+            }
+            scanner.take(',');
+        }
+        scanner.take(',');
+    }
+    Ok(blobs)
+}
+
+struct Scanner<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Scanner<'a> {
+    fn at_end(&mut self) -> bool {
+        self.rest = self.rest.trim_start();
+        self.rest.is_empty()
+    }
+
+    fn take(&mut self, c: char) -> bool {
+        self.rest = self.rest.trim_start();
+        match self.rest.strip_prefix(c) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn expect(&mut self, characters: &str) -> Option<()> {
+        characters.chars().all(|c| self.take(c)).then_some(())
+    }
+
+    fn key(&mut self) -> Option<String> {
+        self.rest = self.rest.trim_start();
+        let (key, rest) = parse_key(self.rest)?;
+        self.rest = rest;
+        Some(key)
+    }
+
+    fn string(&mut self) -> Option<&'a str> {
+        self.rest = self.rest.trim_start();
+        let (value, rest) = self.rest.strip_prefix('"')?.split_once('"')?;
+        self.rest = rest;
+        Some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+
+    #[test]
+    fn keys_survive_quoting() {
+        for key in ["fc1.weight", "lif1.lif/w rec", "a\"b\\c\n", "µ", "0", "a-b"] {
+            let text = quote_key(key) + " rest";
+            assert_eq!(parse_key(&text), Some((key.to_owned(), " rest")), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_section_survives_writing() {
+        let mut text = String::from("module {\n}\n");
+        let blobs = [("a.b", vec![1u8, 2, 255]), ("x y", vec![])];
+        write(&mut text, blobs.iter().map(|(k, d)| (*k, 4, Cow::Borrowed(d.as_slice()))));
+        let (module, section) = split(&text);
+        assert_eq!(module.trim_end(), "module {\n}");
+        let read = parse(section.unwrap_or_default()).unwrap();
+        assert_eq!(read, [("a.b".to_owned(), vec![1, 2, 255]), ("x y".to_owned(), vec![])]);
+    }
+
+    #[test]
+    fn a_section_cut_short_is_a_finding() {
+        for text in ["{-#\n dialect_resources: { builtin: { a: \"0x04\" } } #-}", "{-# a #-}", "{-# a: { b: { c: #-}"] {
+            assert_eq!(parse(text).unwrap_err().code, "ir-resources", "{text}");
+        }
+    }
+}

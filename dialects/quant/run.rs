@@ -1,0 +1,365 @@
+//! Running a program of level `quant`: integers, one loop over steps.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use melior::ir::{OperationRef, Value, ValueLike, operation::OperationLike};
+use ndarray::{Array2, ArrayView2};
+
+use super::{Op, Saturation, Signal};
+use crate::{
+    dt::check_inputs,
+    finding::{Finding, Findings},
+    ir::{DenseTensor, DialectOp, Program, ValueId, node_name, operations, schedule},
+};
+
+/// A program made ready to run, with its state.
+pub struct Simulation {
+    kernels: Vec<(Kernel, Vec<usize>, usize)>,
+    /// One buffer of spike counts for each value; empty for events.
+    values: Vec<Vec<i32>>,
+    inputs: Vec<(String, usize)>,
+    outputs: Vec<(String, usize)>,
+}
+
+/// What a run gave, for each node by name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Recording {
+    /// Spike counts that each output received: [steps, elements].
+    pub outputs: BTreeMap<String, Array2<i32>>,
+    /// Spike counts of each population: [steps, neurons].
+    pub neurons: BTreeMap<String, Array2<i32>>,
+    /// Membrane potentials after reset: [steps, neurons].
+    pub v: BTreeMap<String, Array2<i32>>,
+    /// Synaptic currents: [steps, neurons].
+    pub i_syn: BTreeMap<String, Array2<i32>>,
+}
+
+enum Kernel {
+    Input(i32),
+    Output,
+    Reshape,
+    Register(VecDeque<Vec<i32>>),
+    /// The neuron op that its value feeds reads the table.
+    Linear(Events),
+    Neuron(String, Box<Neuron>),
+}
+
+/// A weight table by source: (target, weight << shift) for each weight that is not zero.
+struct Events {
+    sources: Vec<Vec<(usize, i32)>>,
+}
+
+struct Neuron {
+    dash_syn: Vec<u32>,
+    dash_mem: Vec<u32>,
+    threshold: Vec<i32>,
+    bias: Vec<i32>,
+    low: i32,
+    high: i32,
+    saturation: Saturation,
+    max_spikes: i32,
+    i_syn: Vec<i32>,
+    v: Vec<i32>,
+}
+
+impl Simulation {
+    /// Makes `program` ready to run, with all states at zero.
+    ///
+    /// # Errors
+    ///
+    /// All ops that are not of level `quant` or whose attributes do not fit.
+    pub fn new(program: &Program<'_>) -> Result<Self, Findings> {
+        let operations = operations(program.module.as_operation());
+        let order = schedule(&operations, |op| matches!(Op::read(op), Ok(Op::Register { .. })))?;
+        let mut this = Self {
+            kernels: Vec::new(),
+            values: Vec::new(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+        };
+        let mut slots = BTreeMap::new();
+        for operation in &operations {
+            for result in operation.results() {
+                let count = match Signal::of(result.r#type()) {
+                    Some(Signal::Spikes(shape)) => shape.iter().product(),
+                    _ => 0,
+                };
+                slots.insert(ValueId::from(Value::from(result)), this.values.len());
+                this.values.push(vec![0; count]);
+            }
+        }
+        let mut findings = Findings::new();
+        for operation in order {
+            let operands: Vec<usize> = operation
+                .operands()
+                .filter_map(|value| slots.get(&ValueId::from(value)).copied())
+                .collect();
+            let slot = operation
+                .result(0)
+                .ok()
+                .and_then(|r| slots.get(&ValueId::from(Value::from(r))).copied())
+                .or(operands.first().copied())
+                .unwrap_or_default();
+            match kernel(operation, program) {
+                Ok(kernel) => {
+                    let name = node_name(operation);
+                    match kernel {
+                        Kernel::Input(_) => this.inputs.push((name, slot)),
+                        Kernel::Output => this.outputs.push((name, slot)),
+                        _ => {}
+                    }
+                    this.kernels.push((kernel, operands, slot));
+                }
+                Err(finding) => findings.push(finding),
+            }
+        }
+        if findings.has_errors() { Err(findings) } else { Ok(this) }
+    }
+
+    /// The inputs, in the order in which [`Simulation::run`] takes them, with their sizes.
+    pub fn inputs(&self) -> Vec<(&str, usize)> {
+        self.inputs
+            .iter()
+            .map(|(name, slot)| (name.as_str(), self.values[*slot].len()))
+            .collect()
+    }
+
+    /// Sets all states to zero.
+    pub fn reset(&mut self) {
+        for (kernel, _, _) in &mut self.kernels {
+            match kernel {
+                Kernel::Register(line) => line.iter_mut().for_each(|step| step.fill(0)),
+                Kernel::Neuron(_, neuron) => {
+                    neuron.i_syn.fill(0);
+                    neuron.v.fill(0);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Runs one step for each row of the inputs, each [steps, elements], counts of spikes.
+    ///
+    /// # Errors
+    ///
+    /// A finding if the inputs do not fit the program or are not counts.
+    pub fn run(&mut self, inputs: &[ArrayView2<'_, f32>]) -> Result<Recording, Finding> {
+        let steps = check_inputs(&self.inputs(), inputs)?;
+        if inputs.iter().any(|i| i.iter().any(|x| *x < 0.0 || x.fract() != 0.0)) {
+            return Err(Finding::error(
+                "run-counts",
+                "an integer program takes counts of spikes",
+                "the input has values that are negative or not whole",
+            ));
+        }
+        let mut recording = Recording::default();
+        for step in 0..steps {
+            for ((_, slot), input) in self.inputs.iter().zip(inputs) {
+                for (x, given) in self.values[*slot].iter_mut().zip(input.row(step)) {
+                    *x = *given as i32;
+                }
+            }
+            self.step(step, steps, &mut recording);
+        }
+        Ok(recording)
+    }
+
+    fn step(&mut self, step: usize, steps: usize, recording: &mut Recording) {
+        for index in 0..self.kernels.len() {
+            let (done, rest) = self.kernels.split_at_mut(index);
+            let Some((kernel, operands, slot)) = rest.first_mut() else { break };
+            let mut result = std::mem::take(&mut self.values[*slot]);
+            match kernel {
+                Kernel::Input(most) => result.iter_mut().for_each(|x| *x = (*x).min(*most)),
+                Kernel::Output | Kernel::Linear(_) => {}
+                Kernel::Reshape => result.copy_from_slice(&self.values[operands[0]]),
+                Kernel::Register(line) => {
+                    if let Some(front) = line.front() {
+                        result.copy_from_slice(front);
+                    }
+                }
+                Kernel::Neuron(name, neuron) => {
+                    for operand in operands.iter() {
+                        let made_by = done.iter().find(|(_, _, slot)| slot == operand);
+                        if let Some((Kernel::Linear(events), sources, _)) = made_by {
+                            neuron.receive(events, &self.values[sources[0]]);
+                        }
+                    }
+                    neuron.step(&mut result);
+                    record(&mut recording.neurons, name, step, steps, &result);
+                    record(&mut recording.v, name, step, steps, &neuron.v);
+                    record(&mut recording.i_syn, name, step, steps, &neuron.i_syn);
+                }
+            }
+            self.values[*slot] = result;
+        }
+        for (name, slot) in &self.outputs {
+            record(&mut recording.outputs, name, step, steps, &self.values[*slot]);
+        }
+        for (kernel, operands, _) in &mut self.kernels {
+            if let Kernel::Register(line) = kernel
+                && let Some(mut oldest) = line.pop_front()
+            {
+                oldest.copy_from_slice(&self.values[operands[0]]);
+                line.push_back(oldest);
+            }
+        }
+    }
+}
+
+impl Neuron {
+    /// Adds the events of `spikes`, source by source, each event saturating.
+    fn receive(&mut self, events: &Events, spikes: &[i32]) {
+        for (targets, &count) in events.sources.iter().zip(spikes) {
+            for &(target, weight) in targets {
+                // The repeats of one source have one sign, so clamping once clamps each.
+                let i = &mut self.i_syn[target];
+                *i = i.saturating_add(weight.saturating_mul(count)).clamp(self.low, self.high);
+            }
+        }
+    }
+
+    fn step(&mut self, out: &mut [i32]) {
+        for n in 0..self.v.len() {
+            let i = self.i_syn[n] - decay(self.i_syn[n], self.dash_syn[n]);
+            self.i_syn[n] = i;
+            let v = self.v[n];
+            let clamp = |x: i32| x.clamp(self.low, self.high);
+            let mut v = match self.saturation {
+                Saturation::State => clamp(self.wrap(v - decay(v, self.dash_mem[n])) + i),
+                Saturation::Increment => {
+                    let increment = clamp(self.wrap(-decay(v, self.dash_mem[n])) + i);
+                    clamp(v + clamp(increment + self.bias[n]))
+                }
+            };
+            let mut spikes = 0;
+            while v >= self.threshold[n] && spikes < self.max_spikes {
+                spikes += 1;
+                v = self.wrap(v - self.threshold[n]);
+            }
+            self.v[n] = v;
+            out[n] = spikes;
+        }
+    }
+
+    /// Two's complement wrap-around to the state's width.
+    fn wrap(&self, x: i32) -> i32 {
+        let span = i64::from(self.high) - i64::from(self.low) + 1;
+        ((i64::from(x) - i64::from(self.low)).rem_euclid(span) + i64::from(self.low)) as i32
+    }
+}
+
+/// x >> dash, but at least 1 towards 0.
+fn decay(x: i32, dash: u32) -> i32 {
+    match x >> dash {
+        0 => x.signum(),
+        amount => amount,
+    }
+}
+
+fn record(arrays: &mut BTreeMap<String, Array2<i32>>, name: &str, step: usize, steps: usize, values: &[i32]) {
+    if !arrays.contains_key(name) {
+        arrays.insert(name.to_owned(), Array2::zeros((steps, values.len())));
+    }
+    if let Some(array) = arrays.get_mut(name) {
+        for (cell, value) in array.row_mut(step).iter_mut().zip(values) {
+            *cell = *value;
+        }
+    }
+}
+
+fn kernel(operation: OperationRef<'_, '_>, program: &Program<'_>) -> Result<Kernel, Finding> {
+    let name = node_name(operation);
+    let misfit = |what: String| {
+        Finding::error("quant-shape", "an op's attributes fit its operands", what).at(name.as_str())
+    };
+    let count = |value: Option<Value<'_, '_>>| -> usize {
+        value
+            .and_then(|v| Signal::of(v.r#type()))
+            .map_or(0, |s| s.shape().iter().product())
+    };
+    let result = count(operation.result(0).ok().map(Into::into));
+    let integers = |tensor: DenseTensor<'_>| -> Result<Vec<i32>, Finding> {
+        let tensor = program.tensors.resolve(tensor).map_err(|f| f.at(name.as_str()))?;
+        let values: Vec<i32> = tensor.to_f64().into_iter().map(|x| x as i32).collect();
+        match values.len() {
+            1 => Ok(vec![values[0]; result]),
+            n if n == result => Ok(values),
+            n => Err(misfit(format!("a table has {n} entries for {result} neurons"))),
+        }
+    };
+    let shifts = |tensor: DenseTensor<'_>| -> Result<Vec<u32>, Finding> {
+        integers(tensor)?
+            .into_iter()
+            .map(|d| u32::try_from(d).ok().filter(|&d| d < 32))
+            .collect::<Option<_>>()
+            .ok_or_else(|| misfit("a dash is not between 0 and 31".into()))
+    };
+    Ok(match Op::read(operation)? {
+        Op::Input { max_spikes } => Kernel::Input(max_spikes.clamp(0, i64::from(i32::MAX)) as i32),
+        Op::Output {} => Kernel::Output,
+        Op::Reshape {} => Kernel::Reshape,
+        Op::Register { steps } => {
+            let steps = usize::try_from(steps)
+                .ok()
+                .filter(|&s| s > 0)
+                .ok_or_else(|| misfit(format!("a register of {steps} steps")))?;
+            Kernel::Register(vec![vec![0; result]; steps].into())
+        }
+        Op::Linear { weight, shift, .. } => {
+            let weight = program.tensors.resolve(weight).map_err(|f| f.at(name.as_str()))?;
+            let sources = count(operation.operand(0).ok());
+            if weight.shape() != [result, sources] {
+                return Err(misfit(format!(
+                    "weight {:?} for {sources} sources and {result} targets",
+                    weight.shape()
+                )));
+            }
+            let factor = 1 << shift.clamp(0, 15);
+            let values = weight.to_f64();
+            let mut table = vec![Vec::new(); sources];
+            for target in 0..result {
+                for (source, row) in table.iter_mut().enumerate() {
+                    let weight = values[target * sources + source] as i32;
+                    if weight != 0 {
+                        row.push((target, weight * factor));
+                    }
+                }
+            }
+            Kernel::Linear(Events { sources: table })
+        }
+        Op::Neuron {
+            decay: _,
+            dash_syn,
+            dash_mem,
+            threshold,
+            bias,
+            scale: _,
+            decay_error: _,
+            state_bits,
+            saturation,
+            reset: _,
+            max_spikes,
+        } => {
+            let bits = u32::try_from(state_bits)
+                .ok()
+                .filter(|b| (2..=31).contains(b))
+                .ok_or_else(|| misfit(format!("a state of {state_bits} bits")))?;
+            Kernel::Neuron(
+                name.clone(),
+                Box::new(Neuron {
+                    dash_syn: shifts(dash_syn)?,
+                    dash_mem: shifts(dash_mem)?,
+                    threshold: integers(threshold)?,
+                    bias: bias.map_or_else(|| Ok(vec![0; result]), integers)?,
+                    low: -(1 << (bits - 1)),
+                    high: (1 << (bits - 1)) - 1,
+                    saturation,
+                    max_spikes: max_spikes.clamp(0, i64::from(i32::MAX)) as i32,
+                    i_syn: vec![0; result],
+                    v: vec![0; result],
+                }),
+            )
+        }
+    })
+}

@@ -1,0 +1,27 @@
+//! The lowerings of nirc: one file or folder a pass, named after it.
+//!
+//! A pass reads the module of one level and replaces its body by that of the next. It collects all
+//! its findings and fails once. The passes run in MLIR's pass manager ([`run`]), which verifies, prints
+//! and times them. No pass knows a target; what a target decides it decides behind [`Target`].
+
+mod ct_to_dt;
+mod dt_to_quant;
+mod lowering;
+mod manager;
+mod nir_to_ct;
+mod options;
+mod parameter;
+mod quant_to_hw;
+mod rounding;
+mod target;
+
+pub use ct_to_dt::{CtToDt, Feedback};
+pub use dt_to_quant::DtToQuant;
+pub use lowering::{Lowering, Pass, read_all};
+pub use manager::{PrintIr, RunOptions, Step, run};
+pub use nir_to_ct::{InputSignal, NirToCt, ResetRule, TauUnit};
+pub use options::{Options, parse_pipeline, PipelineElement};
+pub use parameter::Parameter;
+pub use quant_to_hw::QuantToHw;
+pub use rounding::{relative_error, round_half_even};
+pub use target::{QuantizeOptions, Quantizer, Target};

@@ -1,0 +1,139 @@
+//! `nir-to-ct`: one system in continuous time, with what the file leaves open settled by options.
+
+mod flatten;
+mod lower;
+mod neuron;
+mod step;
+
+use nirc_dialects::{
+    ct::{self, SpikeForm},
+    finding::{Finding, Findings},
+    ir::{self, set_module_attribute},
+    nir,
+};
+
+use crate::{Lowering, Options, Pass};
+
+/// The pass, with what it should assume where the file is silent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NirToCt {
+    /// The step in seconds; `None` takes it from the file's own factors, if they agree.
+    pub step: Option<f64>,
+    /// The unit of time constants and delays.
+    pub tau_unit: TauUnit,
+    /// What a spike does to the membrane potential.
+    pub reset: ResetRule,
+    /// What a spike is.
+    pub spike: SpikeForm,
+    /// What enters through the inputs.
+    pub input: InputSignal,
+}
+
+impl Default for NirToCt {
+    fn default() -> Self {
+        Self {
+            step: None,
+            tau_unit: TauUnit::Seconds,
+            reset: ResetRule::File,
+            spike: SpikeForm::Pulse,
+            input: InputSignal::Spikes,
+        }
+    }
+}
+
+nirc_dialects::keyword! {
+    /// The unit of time constants and delays in a file.
+    pub enum TauUnit {
+        /// Seconds: most exporters.
+        Seconds = "s",
+        /// Milliseconds: NIR's documentation since 2025, hxtorch, jaxsnn.
+        Milliseconds = "ms",
+        /// Time steps: Sinabs.
+        Steps = "steps",
+    }
+}
+
+nirc_dialects::keyword! {
+    /// How the reset rule is chosen.
+    pub enum ResetRule {
+        /// To `v_reset` where the file has it, else by subtraction, which was NIR's rule for files
+        /// that have none.
+        File = "file",
+        /// To zero.
+        Zero = "zero",
+        /// To `v_reset`, zero where the file has none.
+        Value = "value",
+        /// By subtraction of the threshold.
+        Subtract = "subtract",
+    }
+}
+
+nirc_dialects::keyword! {
+    /// What enters through the inputs.
+    pub enum InputSignal {
+        /// Spikes.
+        Spikes = "spikes",
+        /// A current.
+        Current = "current",
+    }
+}
+
+fn words<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str) -> String {
+    all.iter().map(|v| word(*v)).collect::<Vec<_>>().join(", ")
+}
+
+impl NirToCt {
+    /// The pass with options as text.
+    ///
+    /// # Errors
+    ///
+    /// All options that are wrong or unknown.
+    pub fn from_options(mut options: Options) -> Result<Self, Findings> {
+        let mut this = Self::default();
+        this.step = options.take_with("dt", "a positive number of seconds", |text| {
+            text.parse().ok().filter(|dt: &f64| dt.is_finite() && *dt > 0.0)
+        });
+        macro_rules! keyword {
+            ($field:ident, $name:literal, $Type:ty) => {
+                let expected = words(<$Type>::ALL, <$Type>::word);
+                if let Some(value) = options.take_with($name, &expected, <$Type>::from_word) {
+                    this.$field = value;
+                }
+            };
+        }
+        keyword!(tau_unit, "tau-unit", TauUnit);
+        keyword!(reset, "reset", ResetRule);
+        keyword!(spike, "spike", SpikeForm);
+        keyword!(input, "input", InputSignal);
+        options.finish()?;
+        Ok(this)
+    }
+}
+
+impl Pass for NirToCt {
+    fn name(&self) -> &'static str {
+        "nir-to-ct"
+    }
+
+    fn description(&self) -> &'static str {
+        "one system in continuous time: no nesting, explicit sums, one neuron, seconds"
+    }
+
+    fn run(&self, lowering: &mut Lowering<'_, '_, '_>) -> Result<(), Finding> {
+        let graph = flatten::flatten(lowering.module, lowering.findings)?;
+        let old = ir::operations(lowering.module);
+        let Some(step) = step::settle(&graph, self, lowering)? else {
+            return Ok(());
+        };
+        lower::lower(&graph, self, step, lowering)?;
+        if lowering.findings.has_errors() {
+            return Ok(());
+        }
+        ir::erase(&old);
+        let (context, module) = (lowering.context, lowering.module);
+        set_module_attribute(module, context, ct::STEP, &Some(step));
+        set_module_attribute(module, context, nir::VERSION, &None::<String>);
+        set_module_attribute(module, context, nir::METADATA, &None::<String>);
+        Ok(())
+    }
+}
