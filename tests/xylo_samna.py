@@ -39,7 +39,7 @@ def difference(path, load):
     sibling = path.with_name(path.name.replace(".samna.", ".registers."))
     if events(config) != json.loads(sibling.read_text())["writes"]:
         return "the register writes differ"
-    loaded, valid, message = load(path.with_name(path.name.replace(".samna.", ".spec.")))
+    loaded, valid, message = load(path.with_name(path.name.replace(".samna.", ".spec.")), "xylo-v1")
     if not valid:
         return f"the loader's configuration is not valid: {message}"
     # The specification does not hold these two.

@@ -34,7 +34,8 @@ irdl.dialect @hw {
     %scale_0 = irdl.base "#builtin.dense_int_or_fp_elements"
     %scale_1 = irdl.base "#builtin.dense_resource_elements"
     %scale = irdl.any_of(%scale_0, %scale_1)
-    irdl.attributes {"core" = %core, "role" = %role, "first" = %first, "count" = %count, "dash_syn" = %dash_syn, "dash_mem" = %dash_mem, "threshold" = %threshold, "scale" = %scale}
+    %decay_error = irdl.base "#builtin.float"
+    irdl.attributes {"core" = %core, "role" = %role, "first" = %first, "count" = %count, "dash_syn" = %dash_syn, "dash_mem" = %dash_mem, "threshold" = %threshold, "scale" = %scale, "decay_error" = %decay_error}
   }
 
   // A weight table [target, source] of a core; role "input" (from channels to hidden neurons),
@@ -49,6 +50,7 @@ irdl.dialect @hw {
     %weight_1 = irdl.base "#builtin.dense_resource_elements"
     %weight = irdl.any_of(%weight_0, %weight_1)
     %shift = irdl.base "#builtin.integer"
-    irdl.attributes {"core" = %core, "role" = %role, "source" = %source, "target" = %target, "weight" = %weight, "shift" = %shift}
+    %relative_error = irdl.base "#builtin.float"
+    irdl.attributes {"core" = %core, "role" = %role, "source" = %source, "target" = %target, "weight" = %weight, "shift" = %shift, "relative_error" = %relative_error}
   }
 }

@@ -19,6 +19,8 @@ crate::dialect! {
             threshold: DenseTensor<'c>, bias: Option<DenseTensor<'c>>,
             /// Integer units for each unit of the real membrane potential.
             scale: DenseTensor<'c>,
+            /// The largest difference between a decay factor of the model and of the chip.
+            decay_error: f64,
         },
         /// A weight table [target, source].
         Synapses = "synapses" {
@@ -28,6 +30,8 @@ crate::dialect! {
             /// The neuron id of the first target.
             target: i64,
             weight: DenseTensor<'c>, shift: i64,
+            /// RMS of the rounding error over RMS of the weights.
+            relative_error: f64,
         },
     }
 }

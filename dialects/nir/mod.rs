@@ -1,6 +1,5 @@
 //! Level 1, `nir`: the graph as the file has it.
 
-#[path = "file/graph.rs"]
 pub mod file;
 
 mod export;

@@ -104,7 +104,7 @@ impl NirToCt {
         keyword!(tau_unit, "tau-unit", TauUnit);
         keyword!(reset, "reset", ResetRule);
         keyword!(spike, "spike", SpikeForm);
-        keyword!(input, "input", InputSignal);
+        keyword!(input, "input-signal", InputSignal);
         options.finish()?;
         Ok(this)
     }

@@ -209,6 +209,6 @@ pub(super) fn report_openness(graph: &Flat<'_>, options: &NirToCt, step: f64, fi
     };
     findings.push(
         Finding::note("nir-input-signal", "what enters is known", format!("{} takes {signal}", inputs.join(", ")))
-            .fix("settle it with --input spikes or --input current"),
+            .fix("settle it with --input-signal spikes or --input-signal current"),
     );
 }

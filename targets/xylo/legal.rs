@@ -15,7 +15,7 @@ use nirc_dialects::finding::Findings;
 
 use super::{
     chip::{Chip, Limit},
-    specification::Specification,
+    specification::{NodeRange, Specification},
 };
 use owners::Owners;
 
@@ -37,6 +37,38 @@ pub fn check(specification: &Specification, chip: &Chip) -> Findings {
     if specification.hidden_neurons() > 0 {
         lints::check(&mut findings, &owners, specification, chip);
     }
+    findings
+}
+
+/// How large a network is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// Input channels.
+    pub inputs: usize,
+    /// Hidden neurons.
+    pub hidden: usize,
+    /// Readout neurons.
+    pub readouts: usize,
+    /// Synaptic states of a hidden neuron.
+    pub synapses: usize,
+}
+
+impl Sizes {
+    /// The sizes of `specification`.
+    pub fn of(specification: &Specification) -> Self {
+        Self {
+            inputs: specification.input_channels(),
+            hidden: specification.hidden_neurons(),
+            readouts: specification.readout_neurons(),
+            synapses: specification.synapses(),
+        }
+    }
+}
+
+/// The part of [`check`] that needs no weights: for a network that is not a specification yet.
+pub fn check_sizes(sizes: &Sizes, nodes: &[NodeRange], chip: &Chip) -> Findings {
+    let mut findings = Findings::new();
+    counts::check_sizes(&mut findings, &Owners::of_nodes(nodes, sizes), sizes, chip);
     findings
 }
 

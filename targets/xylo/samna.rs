@@ -12,7 +12,7 @@
 mod fill;
 mod parse;
 
-use nirc_dialects::finding::Findings;
+use nirc_dialects::finding::{Finding, Findings};
 
 use super::{chip::Chip, json::Json, specification::Specification};
 pub use parse::parse;
@@ -40,8 +40,25 @@ pub struct Settings {
     pub operation_mode: Option<OperationMode>,
     /// Clock cycles of a step in real-time mode: `dt * clock frequency`.
     pub time_resolution_wrap: Option<u16>,
-    /// Whether the chip may hibernate; ignored by Xylo v1, which cannot.
+    /// Whether the chip may hibernate.
     pub hibernation: Option<bool>,
+}
+
+impl Settings {
+    /// Settings that `chip` does not have: `xylo-hibernation-absent`.
+    pub fn check(&self, chip: &Chip) -> Findings {
+        let mut findings = Findings::new();
+        if self.hibernation == Some(true) && !chip.hibernation.value {
+            let what = format!("hibernation is asked for; {} has none", chip.name);
+            let rule = "hibernation is asked for where the chip has it";
+            findings.push(
+                Finding::error("xylo-hibernation-absent", rule, what)
+                    .why(chip.hibernation.source)
+                    .fix("leave hibernation off"),
+            );
+        }
+        findings
+    }
 }
 
 /// A configuration that was read.
@@ -138,7 +155,8 @@ pub fn is_verified(chip: &Chip) -> bool {
 /// its root, `nirc`, which samna does not read.
 ///
 /// # Errors
-/// The findings of [`legal::check`](super::legal::check), if any is an error.
+/// The findings of [`legal::check`](super::legal::check) and [`Settings::check`], if any is an
+/// error.
 pub fn configuration(
     specification: &Specification,
     chip: &Chip,
@@ -168,8 +186,8 @@ pub fn configuration(
 /// that the network does not decide keep their value.
 ///
 /// # Errors
-/// The findings of [`legal::check`](super::legal::check), if any is an error, and
-/// `xylo-template-key` or `xylo-template-form` for each place that the network needs and the
+/// The findings of [`legal::check`](super::legal::check) and [`Settings::check`], if any is an
+/// error; `xylo-template-key` or `xylo-template-form` for each place that the network needs and the
 /// template does not have: it may belong to another chip.
 pub fn fill_template(
     specification: &Specification,

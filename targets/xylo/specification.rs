@@ -4,9 +4,9 @@
 //! every other file is made from. Values are held wider than any chip has them, so that a value
 //! that does not fit can be named instead of wrapping.
 //!
-//! The JSON form has the keys of the vendor's own Python specification, so that
-//! `rockpool`'s `XyloSim.from_specification` takes it after removal of ours (`format`, `chip`,
-//! `dt`, `has_bias`, `nodes`).
+//! The keys of the JSON form are those of the dictionary that rockpool's Xylo mapper makes, and five
+//! of ours: `format`, `chip`, `dt`, `has_bias`, `nodes`. The weights of hidden neurons always have a
+//! synapse axis.
 
 mod read;
 mod shape;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Mode,
+    Mode, at,
     edges::Lost,
     graph::{Graph, Node, Primitive},
     node_path,
@@ -11,7 +11,8 @@ use super::{
 use crate::finding::{Finding, Findings};
 
 /// Gives every root that is no Input an Input `input_<name>`, as nir 1.0.8 does on reading, where
-/// `shape_of` knows the shape that the root takes.
+/// `shape_of` knows the shape that the root takes. Returns whether every node now has a way to be
+/// reached from an Input.
 pub(super) fn add_inputs(
     graph: &mut Graph,
     path: &str,
@@ -19,8 +20,14 @@ pub(super) fn add_inputs(
     mode: Mode,
     shape_of: impl Fn(&Node) -> Option<Vec<usize>>,
     findings: &mut Findings,
-) {
-    let fed: BTreeSet<&String> = graph.edges.iter().map(|(_, to)| to).chain(&lost.incoming).collect();
+) -> bool {
+    let alone = if lost.is_empty() {
+        Vec::new()
+    } else {
+        isolated(graph)
+    };
+    let edges = graph.edges.iter().map(|(_, to)| to);
+    let fed: BTreeSet<&String> = edges.chain(&lost.incoming).chain(&alone).collect();
     let roots: Vec<(String, Option<Vec<usize>>)> = graph
         .nodes
         .iter()
@@ -28,7 +35,9 @@ pub(super) fn add_inputs(
         .map(|(name, node)| (name.clone(), shape_of(node)))
         .collect();
     let has_input = |node: &Node| matches!(node.kind, Primitive::Input { .. });
-    if roots.is_empty() && lost.incoming.is_empty() && !graph.nodes.values().any(has_input) {
+    let mut complete = roots.is_empty() || mode == Mode::Lenient;
+    if roots.is_empty() && lost.is_empty() && !graph.nodes.values().any(has_input) {
+        complete = false;
         findings.push(nowhere(
             path,
             "nir-no-input",
@@ -36,15 +45,16 @@ pub(super) fn add_inputs(
         ));
     }
     for (root, shape) in roots {
-        let at = node_path(path, &root);
+        let root_path = node_path(path, &root);
         let Some(shape) = shape else {
+            complete = false;
             findings.push(
                 Finding::error(
                     "nir-root-without-input",
                     "every node without incoming edges is an Input",
                     "nothing leads into this node, and its input shape is not known",
                 )
-                .at(at)
+                .at(root_path)
                 .fix("add an Input with the shape of the data"),
             );
             continue;
@@ -54,9 +64,11 @@ pub(super) fn add_inputs(
             mode.repair(
                 "nir-root-without-input",
                 "every node without incoming edges is an Input",
-                format!("nothing leads into this node; the Input `{input}` of shape {shape:?} is added"),
+                format!(
+                    "nothing leads into this node; the Input `{input}` of shape {shape:?} is added"
+                ),
             )
-            .at(at)
+            .at(root_path)
             .why("nir 1.0.8 adds the same node on reading"),
         );
         if mode == Mode::Lenient {
@@ -64,6 +76,14 @@ pub(super) fn add_inputs(
             graph.nodes.insert(input, Primitive::Input { shape }.into());
         }
     }
+    complete
+}
+
+/// The nodes that no edge names.
+fn isolated(graph: &Graph) -> Vec<String> {
+    let named: BTreeSet<&String> = graph.edges.iter().flat_map(|(a, b)| [a, b]).collect();
+    let alone = graph.nodes.keys().filter(|name| !named.contains(name));
+    alone.cloned().collect()
 }
 
 /// Gives every leaf that is no Output an Output `output_<name>`, as nir 1.0.8 does on reading.
@@ -76,17 +96,25 @@ pub(super) fn add_outputs(
     mode: Mode,
     findings: &mut Findings,
 ) {
+    let alone = if lost.is_empty() {
+        Vec::new()
+    } else {
+        isolated(graph)
+    };
     let used: BTreeSet<&String> = graph
         .edges
         .iter()
         .map(|(from, _)| from)
         .chain(&lost.outgoing)
         .chain(failed)
+        .chain(&alone)
         .collect();
     let leaves: Vec<(String, Vec<usize>)> = graph
         .nodes
         .iter()
-        .filter(|(name, node)| !used.contains(name) && !matches!(node.kind, Primitive::Output { .. }))
+        .filter(|(name, node)| {
+            !used.contains(name) && !matches!(node.kind, Primitive::Output { .. })
+        })
         .map(|(name, node)| (name.clone(), node.output_shape.clone()))
         .collect();
     let has_output = |node: &Node| matches!(node.kind, Primitive::Output { .. });
@@ -104,13 +132,17 @@ pub(super) fn add_outputs(
             mode.repair(
                 "nir-leaf-without-output",
                 "every node without outgoing edges is an Output",
-                format!("nothing follows this node; the Output `{output}` of shape {shape:?} is added"),
+                format!(
+                    "nothing follows this node; the Output `{output}` of shape {shape:?} is added"
+                ),
             )
             .at(node_path(path, &leaf))
             .why("nir 1.0.8 adds the same node on reading"),
         );
         if mode == Mode::Lenient {
-            let mut node = Node::from(Primitive::Output { shape: shape.clone() });
+            let mut node = Node::from(Primitive::Output {
+                shape: shape.clone(),
+            });
             (node.input_shape, node.output_shape) = (shape.clone(), shape);
             graph.edges.push((leaf, output.clone()));
             graph.nodes.insert(output, node);
@@ -120,13 +152,8 @@ pub(super) fn add_outputs(
 
 /// A graph without a boundary that nothing says where to add.
 fn nowhere(path: &str, code: &'static str, what: &str) -> Finding {
-    let finding = Finding::error(code, "a graph has an Input and an Output", what)
-        .fix("add the node to the graph");
-    if path.is_empty() {
-        finding
-    } else {
-        finding.at(path)
-    }
+    let finding = Finding::error(code, "a graph has an Input and an Output", what);
+    at(finding.fix("add the node to the graph"), path)
 }
 
 fn unused_name(graph: &Graph, name: String) -> String {

@@ -30,12 +30,14 @@ impl<const N: usize> Convolution<N> {
         for (i, extent) in output.iter_mut().enumerate() {
             *extent = match self.padding {
                 Padding::Same => input[i].div_ceil(self.stride[i]),
-                Padding::Valid => {
-                    window(input[i], kernel[i], self.stride[i], 0, self.dilation[i])?
-                }
-                Padding::Explicit(padding) => {
-                    window(input[i], kernel[i], self.stride[i], padding[i], self.dilation[i])?
-                }
+                Padding::Valid => window(input[i], kernel[i], self.stride[i], 0, self.dilation[i])?,
+                Padding::Explicit(padding) => window(
+                    input[i],
+                    kernel[i],
+                    self.stride[i],
+                    padding[i],
+                    self.dilation[i],
+                )?,
             };
         }
         Ok(output)
@@ -59,7 +61,14 @@ impl<const N: usize> Convolution<N> {
         let first = *self.kernel()?.first()?;
         let mut output = [0; N];
         for (i, extent) in output.iter_mut().enumerate() {
-            *extent = window(input[i], first, self.stride[i], padding[i], self.dilation[i]).ok()?;
+            *extent = window(
+                input[i],
+                first,
+                self.stride[i],
+                padding[i],
+                self.dilation[i],
+            )
+            .ok()?;
         }
         Some(output)
     }
@@ -127,11 +136,17 @@ pub(super) fn flatten(shape: &[usize], start: i64, end: i64) -> Result<Vec<usize
             "the dimensions {start} to {end} do not exist in the shape {shape:?}"
         ));
     };
-    match (shape.get(..first), shape.get(first..=last), shape.get(last + 1..)) {
+    match (
+        shape.get(..first),
+        shape.get(first..=last),
+        shape.get(last + 1..),
+    ) {
         (Some(before), Some(joined), Some(after)) if first <= last => {
             let joined = joined.iter().product();
             Ok([before, &[joined], after].concat())
         }
-        _ => Err(format!("the dimension {start} comes after {end} in the shape {shape:?}")),
+        _ => Err(format!(
+            "the dimension {start} comes after {end} in the shape {shape:?}"
+        )),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Mode,
+    Mode, at,
     fields::Reported,
     graph::{Graph, Primitive},
     node_path,
@@ -40,15 +40,6 @@ pub(super) fn read(
     Err(Reported)
 }
 
-/// Names the graph at `path`; the outermost graph has no name.
-fn at(finding: Finding, path: &str) -> Finding {
-    if path.is_empty() {
-        finding
-    } else {
-        finding.at(path)
-    }
-}
-
 /// Nodes some of whose edges are not in the graph, because a finding says that their other end
 /// cannot be had. What follows from the lack of those edges is not worth a second finding.
 #[derive(Debug, Default)]
@@ -57,6 +48,13 @@ pub(super) struct Lost {
     pub(super) incoming: BTreeSet<String>,
     /// Nodes that lost an outgoing edge.
     pub(super) outgoing: BTreeSet<String>,
+}
+
+impl Lost {
+    /// Whether no edge is lost.
+    pub(super) fn is_empty(&self) -> bool {
+        self.incoming.is_empty() && self.outgoing.is_empty()
+    }
 }
 
 /// Checks and repairs the edges of `graph`, which lies at `path`. Afterwards both ends of every
@@ -161,10 +159,15 @@ fn drop_dangling(
             let mut finding = Finding::error(
                 "nir-dangling-edge",
                 "both ends of an edge are nodes",
-                format!("the edge `{source}` -> `{destination}` names `{name}`, which does not exist"),
+                format!(
+                    "the edge `{source}` -> `{destination}` names `{name}`, which does not exist"
+                ),
             );
             if let Some((outer, inner)) = name.split_once('.')
-                && matches!(graph.nodes.get(outer).map(|n| &n.kind), Some(Primitive::Graph(_)))
+                && matches!(
+                    graph.nodes.get(outer).map(|n| &n.kind),
+                    Some(Primitive::Graph(_))
+                )
             {
                 finding = finding
                     .why(format!(
@@ -224,8 +227,16 @@ fn check_ends(graph: &Graph, path: &str, findings: &mut Findings) {
             );
         }
         for (wrong, node, what) in [
-            (is_input(destination), destination, "an edge leads into this Input"),
-            (is_output(source), source, "an edge leads out of this Output"),
+            (
+                is_input(destination),
+                destination,
+                "an edge leads into this Input",
+            ),
+            (
+                is_output(source),
+                source,
+                "an edge leads out of this Output",
+            ),
         ] {
             if wrong {
                 findings.push(

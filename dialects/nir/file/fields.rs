@@ -1,7 +1,7 @@
 //! Typed access to the datasets of one node, with a finding for whatever does not fit.
 
 use super::{
-    Mode,
+    Mode, at,
     shape::{MAX_SHAPE_ELEMENTS, elements},
     tree::{Array, Group, Item},
 };
@@ -18,6 +18,15 @@ const MAX_SIZE: i64 = i32::MAX as i64;
 #[derive(Debug)]
 pub(super) struct Reported;
 
+/// The finding about a dataset that HDF5 does not give.
+pub(super) fn unreadable(name: &str, why: &str) -> Finding {
+    Finding::error(
+        "nir-unreadable-dataset",
+        "every dataset of a graph can be read",
+        format!("`{name}`: {why}"),
+    )
+}
+
 /// The datasets of one node that have not been asked for yet.
 pub(super) struct Fields<'a> {
     /// The path of the node.
@@ -32,7 +41,7 @@ pub(super) struct Fields<'a> {
 impl Fields<'_> {
     /// Records a finding about this node.
     pub(super) fn report(&mut self, finding: Finding) {
-        self.findings.push(finding.at(self.path));
+        self.findings.push(at(finding, self.path));
     }
 
     fn wrong_type(&mut self, name: &str, expected: &str, found: &str) -> Reported {
@@ -60,11 +69,7 @@ impl Fields<'_> {
             None => Ok(None),
             Some(Item::Array(array)) => Ok(Some(array)),
             Some(Item::Unreadable(why)) => {
-                self.report(Finding::error(
-                    "nir-unreadable-dataset",
-                    "every dataset of a node can be read",
-                    format!("`{name}`: {why}"),
-                ));
+                self.report(unreadable(name, &why));
                 Err(Reported)
             }
             Some(Item::Group(_)) => Err(self.wrong_type(name, "a dataset", "a group")),
@@ -88,7 +93,10 @@ impl Fields<'_> {
             self.report(Finding::note(
                 "nir-element-type-widened",
                 "an element type is kept as the file has it",
-                format!("`{name}` is {stored} and is held as {}", tensor.element_type()),
+                format!(
+                    "`{name}` is {stored} and is held as {}",
+                    tensor.element_type()
+                ),
             ));
         }
         Ok(Some(tensor))
@@ -96,7 +104,8 @@ impl Fields<'_> {
 
     /// A parameter that must be there.
     pub(super) fn tensor(&mut self, name: &str) -> Result<Tensor, Reported> {
-        self.optional_tensor(name)?.ok_or_else(|| self.missing(name))
+        self.optional_tensor(name)?
+            .ok_or_else(|| self.missing(name))
     }
 
     /// Integers of rank 0 or 1: whether it is a scalar, and the values.
@@ -150,16 +159,17 @@ impl Fields<'_> {
         };
         let sizes: [i64; N] = match (scalar, values.first()) {
             (true, Some(&value)) => [value; N],
-            _ => values
-                .as_slice()
-                .try_into()
-                .map_err(|_| self.wrong_type(name, &format!("{N} integers"), &format!("{values:?}")))?,
+            _ => values.as_slice().try_into().map_err(|_| {
+                self.wrong_type(name, &format!("{N} integers"), &format!("{values:?}"))
+            })?,
         };
         if let Some(size) = sizes.iter().find(|s| !(minimum..=MAX_SIZE).contains(*s)) {
             self.report(Finding::error(
                 "nir-parameter-range",
                 "a parameter lies in its range",
-                format!("`{name}` is {size}, but must be at least {minimum} and at most {MAX_SIZE}"),
+                format!(
+                    "`{name}` is {size}, but must be at least {minimum} and at most {MAX_SIZE}"
+                ),
             ));
             return Err(Reported);
         }
@@ -230,7 +240,11 @@ impl Fields<'_> {
                 .repair(
                     "nir-unknown-dataset",
                     "a node has the parameters of its type and no others",
-                    format!("{} knows no `{name}` ({}); it is ignored", self.kind, item.describe()),
+                    format!(
+                        "{} knows no `{name}` ({}); it is ignored",
+                        self.kind,
+                        item.describe()
+                    ),
                 )
                 .why("a parameter that is not understood may change what the node computes")
                 .fix("put additional data under `metadata`");

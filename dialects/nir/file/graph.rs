@@ -263,26 +263,50 @@ macro_rules! parameters {
             Primitive::Li { tau, r, v_leak } => {
                 vec![("tau", Some(tau)), ("r", Some(r)), ("v_leak", Some(v_leak))]
             }
-            Primitive::If { r, v_threshold, v_reset } => vec![
+            Primitive::If {
+                r,
+                v_threshold,
+                v_reset,
+            } => vec![
                 ("r", Some(r)),
                 ("v_threshold", Some(v_threshold)),
                 ("v_reset", Option::from(v_reset)),
             ],
-            Primitive::Lif { tau, r, v_leak, v_threshold, v_reset } => vec![
+            Primitive::Lif {
+                tau,
+                r,
+                v_leak,
+                v_threshold,
+                v_reset,
+            } => vec![
                 ("tau", Some(tau)),
                 ("r", Some(r)),
                 ("v_leak", Some(v_leak)),
                 ("v_threshold", Some(v_threshold)),
                 ("v_reset", Option::from(v_reset)),
             ],
-            Primitive::CubaLi { tau_syn, tau_mem, r, v_leak, w_in } => vec![
+            Primitive::CubaLi {
+                tau_syn,
+                tau_mem,
+                r,
+                v_leak,
+                w_in,
+            } => vec![
                 ("tau_syn", Some(tau_syn)),
                 ("tau_mem", Some(tau_mem)),
                 ("r", Some(r)),
                 ("v_leak", Some(v_leak)),
                 ("w_in", Option::from(w_in)),
             ],
-            Primitive::CubaLif { tau_syn, tau_mem, r, v_leak, v_threshold, v_reset, w_in } => vec![
+            Primitive::CubaLif {
+                tau_syn,
+                tau_mem,
+                r,
+                v_leak,
+                v_threshold,
+                v_reset,
+                w_in,
+            } => vec![
                 ("tau_syn", Some(tau_syn)),
                 ("tau_mem", Some(tau_mem)),
                 ("r", Some(r)),

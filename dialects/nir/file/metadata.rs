@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Mode,
+    Mode, at,
     graph::MetadataValue,
     tree::{Array, Group, Item},
 };
@@ -29,7 +29,7 @@ pub(super) fn read(
                     "metadata are strings, numbers, booleans, arrays of them, or groups",
                     format!("metadata `{name}` is left out: {why}"),
                 );
-                findings.push(finding.at(path));
+                findings.push(at(finding, path));
                 continue;
             }
         };

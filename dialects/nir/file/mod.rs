@@ -6,9 +6,9 @@
 //!
 //! The page `docs/nir-files.md` lists every finding code.
 //!
-//! The steps, one module each: `open` (is it HDF5?), `hdf5` (file to tree, the only module that
-//! knows the HDF5 library), `names` (node names with slashes), `read` (tree to graph), `edges`
-//! (structure), `parameter` (values), `shape` (inference), `write` (graph to tree).
+//! The steps, one module each: `open` (is it HDF5?), `hdf5_read` (file to tree), `names` (node names with slashes), `read` (tree to graph), `edges`
+//! (structure), `parameter` (values), `shape` (inference), `write` (graph to tree), `hdf5_write`
+//! (tree to file).
 
 use std::path::Path;
 
@@ -19,7 +19,8 @@ mod convolution;
 mod edges;
 mod fields;
 mod graph;
-mod hdf5;
+mod hdf5_read;
+mod hdf5_write;
 mod metadata;
 mod names;
 mod node;
@@ -63,8 +64,8 @@ impl Mode {
 pub struct ReadOptions {
     /// What happens to a file that needs a repair.
     pub mode: Mode,
-    /// The most bytes that all arrays of the file together may take in memory. It bounds what a
-    /// hostile file can make the reader allocate. Default: 4 GiB.
+    /// The most bytes that the file may have, and that all its arrays together may take in memory.
+    /// It bounds what a hostile file can make the reader allocate. Default: 4 GiB.
     pub max_bytes: u64,
 }
 
@@ -90,12 +91,15 @@ impl ReadOptions {
 /// Reads the NIR file at `path`, with shapes inferred.
 ///
 /// The graph is `None` exactly if a finding is an error. All findings are reported, not only the
-/// first. Arrays are read straight into the memory that the graph's tensors keep.
+/// first. The elements of an array are copied once, from the file's bytes into the memory that the
+/// graph's tensors keep.
 pub fn read(path: &Path, options: &ReadOptions) -> (Option<Graph>, Findings) {
     let mut findings = Findings::new();
-    let tree = match open::check(path).and_then(|()| hdf5::load(path, options.max_bytes)) {
+    let tree = match open::bytes(path, options.max_bytes)
+        .and_then(|bytes| hdf5_read::load(bytes, path, options.max_bytes))
+    {
         Ok(tree) => tree,
-        Err(finding) => return (None, finding.into()),
+        Err(findings) => return (None, findings),
     };
     let graph = read::graph(tree, options.mode, &mut findings).map(|mut graph| {
         shape::infer(&mut graph, options.mode, &mut findings);
@@ -113,5 +117,14 @@ fn node_path(path: &str, name: &str) -> String {
         name.to_owned()
     } else {
         format!("{path}/{name}")
+    }
+}
+
+/// The finding about the node at `path`, or about the whole model where `path` is empty.
+fn at(finding: Finding, path: &str) -> Finding {
+    if path.is_empty() {
+        finding
+    } else {
+        finding.at(path)
     }
 }

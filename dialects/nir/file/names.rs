@@ -9,7 +9,11 @@ use super::{
 use crate::finding::{Finding, Findings};
 
 /// The nodes of a `nodes` group, by their full name.
-pub(super) fn nodes(members: Group, path: &str, findings: &mut Findings) -> BTreeMap<String, Group> {
+pub(super) fn nodes(
+    members: Group,
+    path: &str,
+    findings: &mut Findings,
+) -> BTreeMap<String, Group> {
     let mut nodes = BTreeMap::new();
     collect(members, "", path, &mut nodes, findings);
     for name in nodes.keys().filter(|name| name.contains('/')) {

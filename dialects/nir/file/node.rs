@@ -68,7 +68,8 @@ impl Inference<'_> {
         rule: &'static str,
         what: String,
     ) -> Failed {
-        self.findings.push(Finding::error(code, rule, what).at(path));
+        self.findings
+            .push(Finding::error(code, rule, what).at(path));
         Failed
     }
 
@@ -138,7 +139,9 @@ impl Inference<'_> {
             self.error(path, "nir-window", "a window fits its padded input", what)
         })?;
         let output = [&[out], output.as_slice()].concat();
-        let nir = conv.nir_output(spatial).map(|s| [&[out], s.as_slice()].concat());
+        let nir = conv
+            .nir_output(spatial)
+            .map(|s| [&[out], s.as_slice()].concat());
         if let Some(nir) = nir.filter(|nir| *nir != output) {
             self.findings.push(
                 Finding::note(
@@ -239,13 +242,12 @@ impl Inference<'_> {
                     (Some(_), None) => "one Output",
                     _ => "one Input and one Output",
                 };
-                Err(self
-                    .error(
-                        path,
-                        "nir-nested-ports",
-                        "a nested graph has one Input and one Output",
-                        format!("the nested graph has not exactly {several}"),
-                    ))
+                Err(self.error(
+                    path,
+                    "nir-nested-ports",
+                    "a nested graph has one Input and one Output",
+                    format!("the nested graph has not exactly {several}"),
+                ))
             }
         }
     }

@@ -113,7 +113,10 @@ fn wrong_weight(weight: &Tensor, expected: &str, findings: &mut Findings) {
     findings.push(Finding::error(
         "nir-parameter-rank",
         "a weight has the rank of its node",
-        format!("`weight` has the shape {:?}, not {expected}", weight.shape()),
+        format!(
+            "`weight` has the shape {:?}, not {expected}",
+            weight.shape()
+        ),
     ));
 }
 
@@ -123,7 +126,10 @@ fn check_convolution<const N: usize>(
     findings: &mut Findings,
 ) {
     let Some((output, _)) = convolution.channels() else {
-        let expected = ["(out, in / groups, length)", "(out, in / groups, height, width)"];
+        let expected = [
+            "(out, in / groups, length)",
+            "(out, in / groups, height, width)",
+        ];
         wrong_weight(&convolution.weight, expected[usize::from(N == 2)], findings);
         return;
     };
@@ -140,7 +146,10 @@ fn check_convolution<const N: usize>(
             Finding::warning(
                 "nir-same-with-stride",
                 "`same` padding goes with a stride of 1",
-                format!("the stride is {:?}; the output has ceil(in / stride) positions", convolution.stride),
+                format!(
+                    "the stride is {:?}; the output has ceil(in / stride) positions",
+                    convolution.stride
+                ),
             )
             .why("PyTorch refuses it, and nir 1.0.8 computes the input shape as the output shape"),
         );
@@ -182,10 +191,15 @@ fn check_elementwise(kind: &Primitive, mode: Mode, findings: &mut Findings) {
             continue;
         }
         findings.push(if tensor.len() == 1 {
-            let what = format!("`{name}` is a single value, `{first}` has the shape {shape:?}; it holds for all");
+            let what = format!(
+                "`{name}` is a single value, `{first}` has the shape {shape:?}; it holds for all"
+            );
             mode.repair("nir-repeated-parameter", RULE, what)
         } else {
-            let what = format!("`{name}` has the shape {:?}, `{first}` has {shape:?}", tensor.shape());
+            let what = format!(
+                "`{name}` has the shape {:?}, `{first}` has {shape:?}",
+                tensor.shape()
+            );
             Finding::error("nir-parameter-shape", RULE, what)
         });
     }
@@ -196,8 +210,14 @@ fn check_values(name: &'static str, tensor: &Tensor, mode: Mode, findings: &mut 
     let is_time = matches!(name, "tau" | "tau_syn" | "tau_mem" | "delay");
     if !tensor.is_finite() {
         let (nan, infinite) = match tensor {
-            Tensor::F32(a) => (a.iter().any(|x| x.is_nan()), a.iter().any(|x| x.is_infinite())),
-            Tensor::F64(a) => (a.iter().any(|x| x.is_nan()), a.iter().any(|x| x.is_infinite())),
+            Tensor::F32(a) => (
+                a.iter().any(|x| x.is_nan()),
+                a.iter().any(|x| x.is_infinite()),
+            ),
+            Tensor::F64(a) => (
+                a.iter().any(|x| x.is_nan()),
+                a.iter().any(|x| x.is_infinite()),
+            ),
             _ => (false, false),
         };
         let found = match (nan, infinite) {

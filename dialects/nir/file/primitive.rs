@@ -145,18 +145,22 @@ fn convolution<const N: usize>(fields: &mut Fields<'_>) -> Result<Convolution<N>
 }
 
 fn padding<const N: usize>(fields: &mut Fields<'_>) -> Result<Padding<N>, Reported> {
-    if let Some(Item::Array(Array::Text(text))) = fields.members.get("padding") {
+    let is_text = matches!(
+        fields.members.get("padding"),
+        Some(Item::Array(Array::Text(_)))
+    );
+    if is_text && let Some(Array::Text(text)) = fields.array("padding")? {
         let padding = match text.first().map(String::as_str) {
             Some("same") => Padding::Same,
             Some("valid") => Padding::Valid,
             other => {
-                let what = format!("`padding` is {other:?}, but must be `same`, `valid` or sizes");
+                let found = other.unwrap_or_default();
+                let what = format!("`padding` is `{found}`, but must be `same`, `valid` or sizes");
                 let rule = "a parameter lies in its range";
                 fields.report(Finding::error("nir-parameter-range", rule, what));
                 return Err(Reported);
             }
         };
-        fields.members.remove("padding");
         return Ok(padding);
     }
     Ok(Padding::Explicit(fields.sizes("padding", 0)?))

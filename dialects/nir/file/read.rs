@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Mode, edges,
-    fields::{Fields, Reported},
+    Mode, at, edges,
+    fields::{Fields, Reported, unreadable},
     graph::{Graph, MetadataValue, Node, Primitive},
     metadata, names, node_path,
     primitive::{self, NodeError},
@@ -81,6 +81,7 @@ fn version(item: Option<Item>, mode: Mode, findings: &mut Findings) -> Option<St
             RULE,
             "the file states none, as before version 0.2",
         ),
+        Some(Item::Unreadable(why)) => unreadable("version", &why),
         Some(item) => mode.repair(
             "nir-version-type",
             RULE,
@@ -157,13 +158,14 @@ impl Reader<'_> {
                 "every node has a `type`",
                 "there is no `type`",
             ),
+            Some(Item::Unreadable(why)) => unreadable("type", &why),
             Some(item) => Finding::error(
                 "nir-type-not-string",
                 "the `type` of a node is a string",
                 format!("`type` is {}", item.describe()),
             ),
         };
-        self.findings.push(finding.at(path));
+        self.findings.push(at(finding, path));
         Err(Reported)
     }
 
@@ -172,14 +174,12 @@ impl Reader<'_> {
             Some(Item::Group(nodes)) => Ok(nodes),
             other => {
                 let found = other.map_or("missing".to_owned(), |item| item.describe());
-                self.findings.push(
-                    Finding::error(
-                        "nir-missing-nodes",
-                        "a NIRGraph has a group `nodes`",
-                        format!("`nodes` is {found}"),
-                    )
-                    .at(path),
+                let finding = Finding::error(
+                    "nir-missing-nodes",
+                    "a NIRGraph has a group `nodes`",
+                    format!("`nodes` is {found}"),
                 );
+                self.findings.push(at(finding, path));
                 Err(Reported)
             }
         };

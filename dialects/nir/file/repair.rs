@@ -70,13 +70,18 @@ pub(super) fn inputs(
             )
         };
         let what = format!("the Input states the shape {shape:?} and is read as {meant:?}");
-        findings.push(mode.repair(code, rule, what).at(node_path(path, name)).why(why));
+        findings.push(
+            mode.repair(code, rule, what)
+                .at(node_path(path, name))
+                .why(why),
+        );
         *shape = meant;
     }
 }
 
 /// Makes an elementwise node take `arriving`, where its parameters hold for every position or
-/// carry a leading axis of extent 1. Returns whether it does.
+/// carry a leading axis of extent 1. Returns whether there is such a reading; in strict mode the
+/// node is left as it is, and inference goes on as if it were repaired.
 pub(super) fn elementwise(
     kind: &mut Primitive,
     own: &[usize],
@@ -90,7 +95,9 @@ pub(super) fn elementwise(
         mode.repair(
             "nir-repeated-parameter",
             "the parameters of a node have the shape of its input",
-            format!("the parameters are single values; they hold for all of the input {arriving:?}"),
+            format!(
+                "the parameters are single values; they hold for all of the input {arriving:?}"
+            ),
         )
     } else if is_batch_of_one(own, arriving) {
         mode.repair(
@@ -109,7 +116,7 @@ pub(super) fn elementwise(
             }
         }
     }
-    mode == Mode::Lenient
+    true
 }
 
 /// Gives the tensor a shape with the same number of elements, without copying them.
@@ -149,7 +156,11 @@ pub(super) fn flatten_dimensions(
 /// in one leading batch or time axis.
 pub(super) fn same_output(declared: &[usize], arriving: &[usize]) -> bool {
     let squeezed = |shape: &[usize]| -> Vec<usize> {
-        shape.iter().copied().filter(|&extent| extent != 1).collect()
+        shape
+            .iter()
+            .copied()
+            .filter(|&extent| extent != 1)
+            .collect()
     };
     let leading = matches!(declared, [_, rest @ ..] if rest == arriving);
     leading || squeezed(declared) == squeezed(arriving)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{
-    Mode, boundary, edges,
+    Mode, at, boundary, edges,
     graph::{Convolution, Graph, Node, Primitive},
     node_path, parameter,
     read::Incomplete,
@@ -136,8 +136,9 @@ impl<'a> Inference<'a> {
     /// Infers one graph; `arriving` is the shape that leads into a nested one.
     pub(super) fn graph(&mut self, graph: &mut Graph, path: &str, arriving: Option<&[usize]>) {
         if graph.nodes.is_empty() {
-            let finding = Finding::error("nir-empty-graph", "a graph has nodes", "there is no node");
-            self.findings.push(if path.is_empty() { finding } else { finding.at(path) });
+            let finding =
+                Finding::error("nir-empty-graph", "a graph has nodes", "there is no node");
+            self.findings.push(at(finding, path));
             return;
         }
         let mode = self.mode;
@@ -149,25 +150,26 @@ impl<'a> Inference<'a> {
             }
         }
         let shape_of = |node: &Node| stated(&node.kind);
-        boundary::add_inputs(graph, path, &lost, mode, shape_of, self.findings);
+        let reachable = boundary::add_inputs(graph, path, &lost, mode, shape_of, self.findings);
         if mode == Mode::Lenient {
             let consumers = consumers(graph);
             let consumers = |name: &str| consumers.get(name).cloned().unwrap_or_default();
             repair::inputs(graph, path, arriving, &consumers, self.findings);
         }
-        self.propagate(graph, path, &mut failed, &lost);
+        self.propagate(graph, path, &mut failed, reachable && lost.is_empty());
         self.check_edges(graph, path, &failed);
         boundary::add_outputs(graph, path, &lost, &failed, mode, self.findings);
     }
 
     /// Sends shapes along the edges, from the Inputs first and then from nodes that no Input
-    /// reaches but that state a shape. Nodes that end without shapes are put into `failed`.
+    /// reaches but that state a shape. Nodes that end without shapes are put into `failed`. A node
+    /// that nothing reaches is named where `reachable`: no other finding explains it.
     fn propagate(
         &mut self,
         graph: &mut Graph,
         path: &str,
         failed: &mut BTreeSet<String>,
-        lost: &edges::Lost,
+        reachable: bool,
     ) {
         let consumers = consumers(graph);
         let mut successors: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -193,7 +195,8 @@ impl<'a> Inference<'a> {
         let mut spread = |seeds: Vec<&str>, this: &mut Self, failed: &mut BTreeSet<String>| {
             for seed in seeds {
                 let stated = waiting.get(seed).and_then(|node| stated(&node.kind));
-                let mut queue: VecDeque<_> = stated.map(|shape| (seed, shape)).into_iter().collect();
+                let mut queue: VecDeque<_> =
+                    stated.map(|shape| (seed, shape)).into_iter().collect();
                 while let Some((name, shape)) = queue.pop_front() {
                     let Some(node) = waiting.remove(name) else {
                         continue;
@@ -214,9 +217,8 @@ impl<'a> Inference<'a> {
             waiting.keys().copied().collect::<Vec<&str>>()
         };
         let unreached = spread(inputs, self, failed);
-        // Behind a node without shapes or a lost edge, everything is unreached for that reason.
-        let explained = |failed: &BTreeSet<String>| !failed.is_empty() || !lost.incoming.is_empty();
-        if !explained(failed) {
+        // Behind a node without shapes, everything is unreached for that reason.
+        if reachable && failed.is_empty() {
             for name in &unreached {
                 self.findings.push(
                     Finding::warning(
@@ -229,8 +231,9 @@ impl<'a> Inference<'a> {
             }
         }
         let unknown = spread(others, self, failed);
+        let explained = !reachable || !failed.is_empty();
         for name in unknown {
-            if !explained(failed) {
+            if !explained {
                 self.findings.push(
                     Finding::error(
                         "nir-unknown-shape",

@@ -6,7 +6,7 @@ use ndarray::{Array2, ArrayD, IxDyn};
 
 use super::{
     graph::{Convolution, Graph, Node, Padding, Pool, Primitive},
-    hdf5, metadata, node_path,
+    hdf5_write, metadata, node_path,
     shape::elements,
     tree::{Array, Group, Item},
 };
@@ -51,24 +51,26 @@ pub fn write(graph: &Graph, path: &Path, options: &WriteOptions) -> Result<(), F
     let mut findings = Findings::new();
     let tree = Group::from([
         ("version".to_owned(), Item::text(FORMAT_VERSION)),
-        ("node".to_owned(), Item::Group(graph_group(graph, "", &mut findings))),
+        (
+            "node".to_owned(),
+            Item::Group(graph_group(graph, "", &mut findings)),
+        ),
     ]);
     if findings.has_errors() {
         return Err(findings);
     }
     let temporary = temporary_path(path);
-    let result = hdf5::store(&tree, &temporary, options.gzip.map(|level| level.min(9)))
+    let result = hdf5_write::store(&tree, &temporary, options.gzip.map(|level| level.min(9)))
         .and_then(|()| std::fs::rename(&temporary, path).map_err(|error| failed(path, &error)));
-    result.map_err(|finding| {
+    result.inspect_err(|_| {
         // The error at hand says more than one about the left-over file would.
         let _ = std::fs::remove_file(&temporary);
-        finding.into()
     })
 }
 
-fn failed(path: &Path, error: &std::io::Error) -> Finding {
+fn failed(path: &Path, error: &std::io::Error) -> Findings {
     let what = format!("`{}`: {error}", path.display());
-    Finding::error("nir-write-failed", "the file can be written", what)
+    Finding::error("nir-write-failed", "the file can be written", what).into()
 }
 
 /// A name beside `path`, so that renaming the finished file to `path` is one atomic step.
@@ -110,7 +112,10 @@ fn graph_group(graph: &Graph, path: &str, findings: &mut Findings) -> Group {
 fn insert(nodes: &mut Group, name: &str, members: Group) -> bool {
     let mut parts: Vec<&str> = name.split('/').collect();
     let possible = |part: &&str| !part.is_empty() && *part != "." && !part.contains('\0');
-    let Some(last) = parts.pop().filter(|_| name.split('/').all(|part| possible(&part))) else {
+    let Some(last) = parts
+        .pop()
+        .filter(|_| name.split('/').all(|part| possible(&part)))
+    else {
         return false;
     };
     let mut group = nodes;
@@ -158,7 +163,14 @@ fn node_group(node: &Node, path: &str, findings: &mut Findings) -> Group {
             Ok(tensor) => {
                 put(name, Item::number(tensor));
             }
-            Err(finding) => findings.push(finding.at(path)),
+            Err(what) => findings.push(
+                Finding::error(
+                    "nir-write-repeated",
+                    "a parameter of one element can be repeated to the shape of its node",
+                    what,
+                )
+                .at(path),
+            ),
         }
     }
     match &node.kind {
@@ -193,7 +205,11 @@ fn convolution<const N: usize>(
     put: &mut impl FnMut(&str, Item) -> Option<Item>,
 ) {
     let inferred = node.input_shape.get(1..).filter(|shape| shape.len() == N);
-    let input_shape = c.input_shape.as_ref().map(<[usize; N]>::as_slice).or(inferred);
+    let input_shape = c
+        .input_shape
+        .as_ref()
+        .map(<[usize; N]>::as_slice)
+        .or(inferred);
     if let Some(shape) = input_shape {
         put("input_shape", spatial(shape));
     }
@@ -233,7 +249,7 @@ fn sizes(values: &[usize]) -> Item {
 }
 
 /// The parameter as `nir` 1.0.8 demands it: of the node's shape, not a single element.
-fn repeated(name: &str, tensor: &Tensor, node: &Node) -> Result<Tensor, Finding> {
+fn repeated(name: &str, tensor: &Tensor, node: &Node) -> Result<Tensor, String> {
     let shape = match &node.kind {
         Primitive::Affine { .. } if name == "bias" => &node.output_shape[..],
         Primitive::Conv1d(_) | Primitive::Conv2d(_) if name == "bias" => {
@@ -245,21 +261,13 @@ fn repeated(name: &str, tensor: &Tensor, node: &Node) -> Result<Tensor, Finding>
     if tensor.len() != 1 || tensor.shape() == shape {
         return Ok(tensor.clone());
     }
-    let Some(elements) = elements(shape).filter(|&elements| elements <= MAX_REPEATED) else {
-        return Err(Finding::error(
-            "nir-write-repeated",
-            "a parameter of one element can be repeated to the shape of its node",
-            format!("`{name}` would take the shape {shape:?}"),
-        ));
-    };
+    let count = elements(shape)
+        .filter(|&count| count <= MAX_REPEATED)
+        .ok_or_else(|| format!("`{name}` would take the shape {shape:?}"))?;
     with_elements!(tensor, array => match array.first() {
-        Some(&value) => ArrayD::from_shape_vec(IxDyn(shape), vec![value; elements])
+        Some(&value) => ArrayD::from_shape_vec(IxDyn(shape), vec![value; count])
             .map(Tensor::from)
-            .map_err(|error| Finding::error(
-                "nir-write-repeated",
-                "a parameter of one element can be repeated to the shape of its node",
-                error.to_string(),
-            )),
+            .map_err(|error| format!("`{name}`: {error}")),
         None => Ok(tensor.clone()),
     })
 }

@@ -8,6 +8,7 @@
 mod corpus;
 mod golden;
 mod legal;
+mod lints;
 mod model;
 mod random;
 mod registers;

@@ -9,7 +9,10 @@ use nirc_targets::xylo::{
 };
 use serde_json::Value;
 
-use crate::{corpus, legal::legal};
+use crate::{
+    corpus,
+    legal::{fan, legal},
+};
 
 #[test]
 fn random_networks_match_the_reference() {
@@ -73,6 +76,38 @@ fn the_smallest_network() {
         [1, 2, 4, 5, 6, 7, 8].map(last).map(Option::unwrap),
         [1, 0, 0x7F, 0x10001, 0, 0, 0x10000]
     );
+}
+
+/// Networks whose memories end at, and one word beyond, a slice of 2000 words: the size registers
+/// 5 and 6 that samna 0.7.1 gives them.
+pub fn at_the_slices() -> Vec<(Specification, [u32; 2])> {
+    let connected = |inputs, hidden, readouts, connections: usize| {
+        let mut network = legal(inputs, hidden, readouts, 1);
+        for i in 0..connections {
+            fan(&mut network, i / 50, i % 50 + 1);
+        }
+        network
+    };
+    vec![
+        (connected(10, 200, 1, 2000), [0x0001_0001, 0x0001_0001]),
+        (connected(3, 667, 3, 2001), [0x0003_0003, 0x0003_0003]),
+        (connected(1, 500, 4, 4001), [0x0001_0001, 0x0007_0007]),
+    ]
+}
+
+#[test]
+fn memories_that_end_at_a_slice() {
+    for (network, expected) in at_the_slices() {
+        let writes = encode(&network, &Settings::default()).unwrap();
+        let found = [5, 6].map(|register| {
+            let mut found = writes.iter().rev();
+            found
+                .find(|w| (w.space, w.address) == (Space::Register, register))
+                .unwrap()
+                .value
+        });
+        assert_eq!(found, expected);
+    }
 }
 
 #[test]

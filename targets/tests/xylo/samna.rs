@@ -237,6 +237,22 @@ fn illegal_networks_are_not_written() {
 }
 
 #[test]
+fn hibernation_is_written_where_there_is_any() {
+    let network = legal(1, 1, 1, 1);
+    let settings = Settings {
+        hibernation: Some(true),
+        ..SETTINGS
+    };
+    let [v1, later @ ..] = &CHIPS;
+    let findings = configuration(&network, v1, &settings).unwrap_err();
+    assert!(findings.contains("xylo-hibernation-absent"));
+    for chip in later {
+        let json = configuration(&network, chip, &settings).unwrap();
+        assert_eq!(parse(&json, chip).unwrap().settings, settings);
+    }
+}
+
+#[test]
 fn all_faults_of_a_file_are_named_at_once() {
     let text = built_in(chip("xylo-v1")).write();
     let text = text
@@ -255,5 +271,23 @@ fn all_faults_of_a_file_are_named_at_once() {
         "`value0.reservoir.neurons[0].v_mem_decay` is a number that is not a 64-bit integer; an \
          integer is needed",
     ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_matrix_in_another_order_is_refused() {
+    let network = legal(2, 3, 1, 1);
+    let json = configuration(&network, chip("xylo-v1"), &SETTINGS).unwrap();
+    let text = json.write();
+    let row_major = "\"value0\": 3,\n                    \"value1\": 1";
+    assert_eq!(
+        text.matches(row_major).count(),
+        3,
+        "offsets of the inputs and hidden neurons"
+    );
+    let column_major = text.replacen(row_major, "\"value0\": 1, \"value1\": 2", 1);
+    let findings = parse(&Json::read(&column_major).unwrap(), chip("xylo-v1")).unwrap_err();
+    let found: Vec<_> = findings.iter().map(|f| f.what.as_str()).collect();
+    let expected = ["`value0.input.weights.offsets` is 1, 2; a row-major matrix has 3, 1"];
     assert_eq!(found, expected);
 }

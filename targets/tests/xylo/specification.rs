@@ -1,6 +1,6 @@
 //! The neutral JSON form.
 
-use nirc_targets::xylo::{chip::CHIPS, specification::Specification};
+use nirc_targets::xylo::{chip::CHIPS, legal::check, specification::Specification};
 
 use crate::random::{self, Random};
 
@@ -34,6 +34,15 @@ fn absent_optional_keys_are_zero() {
     (expected.dash_mem_out, expected.dash_syn_out) = (vec![5], vec![6]);
     (expected.threshold, expected.threshold_out) = (vec![7, 8], vec![9]);
     assert_eq!(Specification::from_json(text).unwrap(), expected);
+}
+
+/// Sizes of zero are the legaliser's business, not the reader's.
+#[test]
+fn a_network_without_a_hidden_layer_is_read() {
+    let text = Specification::silent(1, 0, 0, 1).to_json();
+    let network = Specification::from_json(&text).unwrap();
+    assert_eq!(network.hidden_neurons(), 0);
+    assert!(check(&network, &CHIPS[0]).contains("xylo-no-hidden-layer"));
 }
 
 /// All faults of a text, as `code: what`.

@@ -16,6 +16,7 @@ use crate::{
     corpus,
     legal::{chip, fan, legal},
     random::{self, Random},
+    registers::at_the_slices,
     samna::SETTINGS,
 };
 
@@ -29,13 +30,15 @@ fn samna_takes_every_file() {
     let folder = corpus::scratch("samna");
     fs::write(folder.join("load_xylo.py"), LOADER).unwrap();
     let mut random = Random::new(6);
-    let count = 40;
-    for i in 0..count {
-        let network = random::specification(
-            &mut random,
-            chip("xylo-v1"),
-            if i % 8 == 0 { 300 } else { 30 },
-        );
+    let mut networks: Vec<Specification> = (0..40)
+        .map(|i| {
+            let largest = if i % 8 == 0 { 300 } else { 30 };
+            random::specification(&mut random, chip("xylo-v1"), largest)
+        })
+        .collect();
+    networks.extend(at_the_slices().into_iter().map(|(network, _)| network));
+    let count = networks.len();
+    for (i, network) in networks.into_iter().enumerate() {
         let mut json = configuration(&network, chip("xylo-v1"), &SETTINGS).unwrap();
         if let (0, Json::Object(members)) = (i % 2, &mut json) {
             // The mark of unverified files must not disturb the reader.

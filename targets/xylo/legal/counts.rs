@@ -3,7 +3,7 @@
 use nirc_dialects::finding::{Finding, Findings};
 
 use super::{
-    because,
+    Sizes, because,
     owners::{Owners, at},
 };
 use crate::xylo::{
@@ -15,6 +15,21 @@ pub(super) fn check(
     findings: &mut Findings,
     owners: &Owners<'_>,
     specification: &Specification,
+    chip: &Chip,
+) {
+    let sizes = Sizes::of(specification);
+    check_sizes(findings, owners, &sizes, chip);
+    if sizes.hidden > 0 {
+        synapses(findings, owners, &sizes, chip);
+        expansions(findings, owners, specification, chip);
+    }
+}
+
+/// The rules that depend on nothing but the numbers of channels, neurons and synapses.
+pub(super) fn check_sizes(
+    findings: &mut Findings,
+    owners: &Owners<'_>,
+    sizes: &Sizes,
     chip: &Chip,
 ) {
     let mut count = |role, code, rule, found, limit: &Limit, thing, fix| {
@@ -34,21 +49,21 @@ pub(super) fn check(
         Role::Input,
         "xylo-input-channels",
         "the network has no more input channels than the chip",
-        specification.input_channels(),
+        sizes.inputs,
         &chip.input_channels,
         "input channels",
         "merge or drop input channels",
     );
-    let hidden = specification.hidden_neurons();
+    let hidden = sizes.hidden;
     if hidden > 0 {
         count(
             Role::Hidden,
             "xylo-hidden-neurons",
             "the network has no more hidden neurons than the chip",
             hidden,
-            &chip.hidden_neurons_for(specification.synapses()),
+            &chip.hidden_neurons_for(sizes.synapses),
             "hidden neurons",
-            if specification.synapses() > 1 && hidden <= chip.hidden_neurons.value {
+            if sizes.synapses > 1 && hidden <= chip.hidden_neurons.value {
                 "use one neuron less, or one synapse a neuron"
             } else {
                 "use a smaller network or a chip with more hidden neurons"
@@ -59,13 +74,13 @@ pub(super) fn check(
         Role::Readout,
         "xylo-readout-neurons",
         "the network has no more readout neurons than the chip",
-        specification.readout_neurons(),
+        sizes.readouts,
         &chip.readout_neurons,
         "readout neurons",
         "use a smaller last layer or a chip with more readouts",
     );
     if let Some(advised) = &chip.readout_neurons_advised {
-        let found = specification.readout_neurons();
+        let found = sizes.readouts;
         if found > advised.value && found <= chip.readout_neurons.value {
             let most = advised.value;
             let what =
@@ -91,19 +106,11 @@ pub(super) fn check(
             .why("no chip of the family has a connection from inputs to readouts")
             .fix("put the first layer of neurons in the hidden population and add a relay readout"),
         );
-        return;
     }
-    synapses(findings, owners, specification, chip);
-    expansions(findings, owners, specification, chip);
 }
 
-fn synapses(
-    findings: &mut Findings,
-    owners: &Owners<'_>,
-    specification: &Specification,
-    chip: &Chip,
-) {
-    let (found, limit) = (specification.synapses(), &chip.hidden_synapses);
+fn synapses(findings: &mut Findings, owners: &Owners<'_>, sizes: &Sizes, chip: &Chip) {
+    let (found, limit) = (sizes.synapses, &chip.hidden_synapses);
     if found > limit.value {
         let (name, most) = (chip.name, limit.value);
         let what = format!("hidden neurons have {found} synapses; {name} has {most}");

@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use crate::xylo::specification::{Role, Specification};
+use super::Sizes;
+use crate::xylo::specification::{NodeRange, Role, Specification};
 
 /// How many ids a message lists before it only counts.
 const LISTED: usize = 5;
@@ -57,17 +58,18 @@ impl Group<'_> {
 impl<'s> Owners<'s> {
     /// Indexes the node ranges. The first range that lists an id owns it.
     pub fn new(specification: &'s Specification) -> Self {
+        Self::of_nodes(&specification.nodes, &Sizes::of(specification))
+    }
+
+    /// As [`Owners::new`], for a network of which only the sizes are known.
+    pub fn of_nodes(nodes: &'s [NodeRange], sizes: &Sizes) -> Self {
         let mut owners = Self {
-            nodes: specification
-                .nodes
-                .iter()
-                .map(|range| range.node.as_str())
-                .collect(),
-            inputs: vec![None; specification.input_channels()],
-            hidden: vec![None; specification.hidden_neurons()],
-            readouts: vec![None; specification.readout_neurons()],
+            nodes: nodes.iter().map(|range| range.node.as_str()).collect(),
+            inputs: vec![None; sizes.inputs],
+            hidden: vec![None; sizes.hidden],
+            readouts: vec![None; sizes.readouts],
         };
-        for (i, range) in specification.nodes.iter().enumerate() {
+        for (i, range) in nodes.iter().enumerate() {
             let ids = match range.role {
                 Role::Input => &mut owners.inputs,
                 Role::Hidden => &mut owners.hidden,

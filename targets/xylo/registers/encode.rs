@@ -46,14 +46,13 @@ const SLICE: usize = 2000;
 
 /// The writes for Xylo v1, in order.
 ///
-/// Only the mode and the length of a step are taken from `settings`; the chip has no hibernation.
-///
 /// # Errors
-/// The findings of [`legal::check`] for Xylo v1, if any is an error. A recurrent connection on the
+/// The findings of [`legal::check`] and [`Settings::check`] for Xylo v1, if any is an error. A recurrent connection on the
 /// second synapse only is not written, as samna 0.7.1 does not; the check warns of it.
 pub fn encode(specification: &Specification, settings: &Settings) -> Result<Vec<Write>, Findings> {
     let [chip, ..] = &CHIPS;
-    let findings = legal::check(specification, chip);
+    let mut findings = legal::check(specification, chip);
+    findings.extend(settings.check(chip));
     if findings.has_errors() {
         return Err(findings);
     }

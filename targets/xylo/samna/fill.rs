@@ -19,7 +19,8 @@ pub(super) fn fill(
     schema: &Schema,
     mut configuration: Json,
 ) -> Result<Json, Findings> {
-    let findings = legal::check(specification, chip);
+    let mut findings = legal::check(specification, chip);
+    findings.extend(settings.check(chip));
     if findings.has_errors() {
         return Err(findings);
     }

@@ -30,7 +30,13 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
 fn codes(findings: &Findings) -> String {
     let mut lines: Vec<String> = findings
         .iter()
-        .map(|f| format!("{}:{}", &f.severity.to_string()[..1], f.code.trim_start_matches("nir-")))
+        .map(|f| {
+            format!(
+                "{}:{}",
+                &f.severity.to_string()[..1],
+                f.code.trim_start_matches("nir-")
+            )
+        })
         .collect();
     lines.sort();
     lines.dedup();
@@ -43,7 +49,10 @@ fn every_file_is_read_or_refused() {
     let mut files = Vec::new();
     walk(&folder, &mut files);
     if files.is_empty() {
-        println!("skipped: there is no corpus in `{}`; set NIRC_CORPUS", folder.display());
+        println!(
+            "skipped: there is no corpus in `{}`; set NIRC_CORPUS",
+            folder.display()
+        );
         return;
     }
     let out = Folder::new();
@@ -52,13 +61,20 @@ fn every_file_is_read_or_refused() {
         let (strict, strict_findings) = read(path, &ReadOptions::default());
         let (graph, findings) = read(path, &ReadOptions::lenient());
         let verdict = |read: bool| if read { "read" } else { "refused" };
-        assert_eq!(strict.is_none(), strict_findings.has_errors(), "{}", path.display());
+        assert_eq!(
+            strict.is_none(),
+            strict_findings.has_errors(),
+            "{}",
+            path.display()
+        );
         assert_eq!(graph.is_none(), findings.has_errors(), "{}", path.display());
         // What strict mode reads, lenient mode reads as the same graph.
         if strict.is_some() {
             assert_eq!(strict, graph, "{}", path.display());
         }
-        let is_model = path.extension().is_some_and(|e| e == "nir" || e == "net" || e == "h5");
+        let is_model = path
+            .extension()
+            .is_some_and(|e| e == "nir" || e == "net" || e == "h5");
         if is_model {
             let name = path.strip_prefix(&folder).unwrap_or(path).display();
             let (strict, lenient) = (verdict(strict.is_some()), verdict(graph.is_some()));

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use ndarray::{Array2, ArrayD, IxDyn};
 
 use super::{
-    Graph, Mode, ReadOptions, hdf5, read,
+    Graph, Mode, ReadOptions, hdf5_write, read,
     tree::{Array, Group, Item},
 };
 use crate::{
@@ -71,7 +71,10 @@ fn float(value: f64) -> Item {
 
 /// A node of a type with datasets.
 fn node(kind: &str, datasets: &[(&str, Item)]) -> Item {
-    let datasets = datasets.iter().cloned().map(|(name, item)| (name.to_owned(), item));
+    let datasets = datasets
+        .iter()
+        .cloned()
+        .map(|(name, item)| (name.to_owned(), item));
     let mut group: Group = datasets.collect();
     group.insert("type".to_owned(), Item::text(kind));
     Item::Group(group)
@@ -86,7 +89,10 @@ fn output(shape: &[i64]) -> Item {
 }
 
 fn affine(out: usize, input: usize) -> Item {
-    node("Affine", &[("weight", ones(&[out, input])), ("bias", ones(&[out]))])
+    node(
+        "Affine",
+        &[("weight", ones(&[out, input])), ("bias", ones(&[out]))],
+    )
 }
 
 fn linear(out: usize, input: usize) -> Item {
@@ -102,16 +108,24 @@ fn edge_list(edges: &[(&str, &str)]) -> Item {
     if edges.is_empty() {
         return Item::number(Vec::<f64>::new());
     }
-    let names = edges.iter().flat_map(|(a, b)| [a.to_string(), b.to_string()]);
+    let names = edges
+        .iter()
+        .flat_map(|(a, b)| [a.to_string(), b.to_string()]);
     let names = Array2::from_shape_vec((edges.len(), 2), names.collect()).unwrap();
     Item::Array(Array::Text(names.into_dyn()))
 }
 
 fn graph(nodes: &[(&str, Item)], edges: &[(&str, &str)]) -> Item {
-    let nodes = nodes.iter().cloned().map(|(name, item)| (name.to_owned(), item));
+    let nodes = nodes
+        .iter()
+        .cloned()
+        .map(|(name, item)| (name.to_owned(), item));
     node(
         "NIRGraph",
-        &[("nodes", Item::Group(nodes.collect())), ("edges", edge_list(edges))],
+        &[
+            ("nodes", Item::Group(nodes.collect())),
+            ("edges", edge_list(edges)),
+        ],
     )
 }
 
@@ -140,10 +154,11 @@ const BASE_EDGES: &[(&str, &str)] = &[("input", "fc"), ("fc", "lif"), ("lif", "o
 
 /// The group at a path below the root.
 fn at<'a>(tree: &'a mut Group, path: &str) -> &'a mut Group {
-    path.split('/').fold(tree, |group, name| match group.get_mut(name) {
-        Some(Item::Group(inner)) => inner,
-        other => panic!("no group `{name}` of `{path}`: {other:?}"),
-    })
+    path.split('/')
+        .fold(tree, |group, name| match group.get_mut(name) {
+            Some(Item::Group(inner)) => inner,
+            other => panic!("no group `{name}` of `{path}`: {other:?}"),
+        })
 }
 
 /// Sets (or removes) the dataset `name` of the node at `path` below the outermost nodes.
@@ -168,8 +183,11 @@ fn set_edges(tree: &mut Group, edges: &[(&str, &str)]) {
 fn read_tree(tree: &Group, mode: Mode) -> (Option<Graph>, Findings) {
     let folder = Folder::new();
     let path = folder.file("test.nir");
-    hdf5::store(tree, &path, Some(4)).unwrap();
-    let options = ReadOptions { mode, ..ReadOptions::default() };
+    hdf5_write::store(tree, &path, Some(4)).unwrap();
+    let options = ReadOptions {
+        mode,
+        ..ReadOptions::default()
+    };
     let (graph, findings) = read(&path, &options);
     assert_eq!(graph.is_none(), findings.has_errors(), "{findings}");
     (graph, findings)

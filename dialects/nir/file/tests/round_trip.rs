@@ -6,16 +6,31 @@ use crate::nir::file::{MetadataValue, WriteOptions, write};
 /// All primitives, a nested graph, metadata, and names that need care.
 fn everything() -> Graph {
     let elementwise = |kind: &str, names: &[&'static str]| {
-        let datasets: Vec<_> = names.iter().map(|name| (*name, floats(&[1.0, 0.5, 2.0]))).collect();
+        let datasets: Vec<_> = names
+            .iter()
+            .map(|name| (*name, floats(&[1.0, 0.5, 2.0])))
+            .collect();
         node(kind, &datasets)
     };
     let conv = |kind: &str, weight: &[usize], padding: Item| {
-        let sizes = [("stride", int(1)), ("dilation", int(1)), ("groups", int(1)), ("padding", padding)];
+        let sizes = [
+            ("stride", int(1)),
+            ("dilation", int(1)),
+            ("groups", int(1)),
+            ("padding", padding),
+        ];
         let arrays = [("weight", ones(weight)), ("bias", ones(&weight[..1]))];
         node(kind, &[&sizes[..], &arrays[..]].concat())
     };
     let pool = |kind: &str| {
-        node(kind, &[("kernel_size", int(1)), ("stride", int(1)), ("padding", int(0))])
+        node(
+            kind,
+            &[
+                ("kernel_size", int(1)),
+                ("stride", int(1)),
+                ("padding", int(0)),
+            ],
+        )
     };
     let chain: Vec<(&str, Item)> = vec![
         ("in", input(&[2])),
@@ -28,12 +43,32 @@ fn everything() -> Graph {
         ("li", elementwise("LI", &["tau", "r", "v_leak"])),
         ("if", elementwise("IF", &["r", "v_threshold"])),
         ("a.b/lif", lif(&[3])),
-        ("cubali", elementwise("CubaLI", &["tau_syn", "tau_mem", "r", "v_leak", "w_in"])),
-        ("größe", elementwise("CubaLIF", &["tau_syn", "tau_mem", "r", "v_leak", "v_threshold", "v_reset"])),
+        (
+            "cubali",
+            elementwise("CubaLI", &["tau_syn", "tau_mem", "r", "v_leak", "w_in"]),
+        ),
+        (
+            "größe",
+            elementwise(
+                "CubaLIF",
+                &[
+                    "tau_syn",
+                    "tau_mem",
+                    "r",
+                    "v_leak",
+                    "v_threshold",
+                    "v_reset",
+                ],
+            ),
+        ),
         (
             "nested",
             graph(
-                &[("input", input(&[3])), ("lif", lif(&[3])), ("output", output(&[3]))],
+                &[
+                    ("input", input(&[3])),
+                    ("lif", lif(&[3])),
+                    ("output", output(&[3])),
+                ],
                 &[("input", "lif"), ("lif", "output"), ("lif", "lif")],
             ),
         ),
@@ -44,7 +79,10 @@ fn everything() -> Graph {
         ("conv2d", conv("Conv2d", &[2, 1, 3, 3], Item::text("same"))),
         ("sum", pool("SumPool2d")),
         ("mean", pool("AvgPool2d")),
-        ("flat", node("Flatten", &[("start_dim", int(1)), ("end_dim", int(-1))])),
+        (
+            "flat",
+            node("Flatten", &[("start_dim", int(1)), ("end_dim", int(-1))]),
+        ),
         ("conv1d", conv("Conv1d", &[5, 2, 3], int(0))),
         ("image_out", output(&[5, 14])),
     ];
@@ -55,7 +93,11 @@ fn everything() -> Graph {
     let mut tree = file(graph(&[], &edges));
     for (name, node) in chain.into_iter().chain(image) {
         match name.split_once('/') {
-            Some((outer, inner)) => put(&mut tree, outer, Item::Group(Group::from([(inner.into(), node)]))),
+            Some((outer, inner)) => put(
+                &mut tree,
+                outer,
+                Item::Group(Group::from([(inner.into(), node)])),
+            ),
             None => put(&mut tree, name, node),
         }
     }
@@ -64,9 +106,18 @@ fn everything() -> Graph {
     graph.metadata.insert("who".into(), "me".into());
     graph.nodes.get_mut("affine").unwrap().metadata = [
         ("strings".to_owned(), MetadataValue::Text(strings)),
-        ("flag".to_owned(), MetadataValue::Bool(ndarray::arr0(true).into_dyn())),
-        ("dt".to_owned(), MetadataValue::Number(ndarray::arr0(1e-3).into_dyn().into())),
-        ("inner".to_owned(), MetadataValue::Map([("k".to_owned(), "v".into())].into())),
+        (
+            "flag".to_owned(),
+            MetadataValue::Bool(ndarray::arr0(true).into_dyn()),
+        ),
+        (
+            "dt".to_owned(),
+            MetadataValue::Number(ndarray::arr0(1e-3).into_dyn().into()),
+        ),
+        (
+            "inner".to_owned(),
+            MetadataValue::Map([("k".to_owned(), "v".into())].into()),
+        ),
     ]
     .into();
     graph
@@ -83,7 +134,13 @@ fn reread(graph: &Graph, mode: Mode) -> (Option<Graph>, Findings) {
     let folder = Folder::new();
     let path = folder.file("out.nir");
     write(graph, &path, &WriteOptions::default()).unwrap();
-    read(&path, &ReadOptions { mode, ..ReadOptions::default() })
+    read(
+        &path,
+        &ReadOptions {
+            mode,
+            ..ReadOptions::default()
+        },
+    )
 }
 
 #[test]
@@ -106,7 +163,8 @@ fn every_primitive_survives() {
         };
     }
     assert_eq!(again, graph);
-    let kinds: std::collections::BTreeSet<_> = graph.nodes.values().map(|n| n.kind.type_name()).collect();
+    let kinds: std::collections::BTreeSet<_> =
+        graph.nodes.values().map(|n| n.kind.type_name()).collect();
     assert_eq!(kinds.len(), 19, "every primitive of NIR 1.0.8: {kinds:?}");
 }
 
@@ -129,7 +187,10 @@ fn large_arrays_are_written_in_pieces() {
     set(&mut tree, "fc", "weight", Item::number(weight.clone()));
     let graph = lenient(&tree);
     let (again, _) = reread(&graph, Mode::Strict);
-    assert_eq!(tensor(&again.unwrap(), "fc", "weight"), &Tensor::from(weight));
+    assert_eq!(
+        tensor(&again.unwrap(), "fc", "weight"),
+        &Tensor::from(weight)
+    );
 }
 
 #[test]
@@ -158,8 +219,17 @@ fn a_failed_write_leaves_the_old_file() {
     }
     let folder_in_the_way = folder.file("folder");
     std::fs::create_dir(&folder_in_the_way).unwrap();
-    let findings = write(&lenient(&base()), &folder_in_the_way, &WriteOptions::default()).unwrap_err();
+    let findings = write(
+        &lenient(&base()),
+        &folder_in_the_way,
+        &WriteOptions::default(),
+    )
+    .unwrap_err();
     assert!(findings.contains("nir-write-failed"), "{findings}");
     assert_eq!(std::fs::read(&path).unwrap(), b"old");
-    assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 2, "nothing is left over");
+    assert_eq!(
+        std::fs::read_dir(&folder.0).unwrap().count(),
+        2,
+        "nothing is left over"
+    );
 }

@@ -1,0 +1,58 @@
+//! The command line.
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{ArgAction, Parser, Subcommand};
+use tracing_subscriber::{EnvFilter, fmt::format::FmtSpan};
+
+use crate::{check, compile, opt, run, targets};
+
+/// Compiles spiking networks in the Neuromorphic Intermediate Representation to neuromorphic chips.
+#[derive(Parser)]
+#[command(name = "nirc", version, max_term_width = 100)]
+struct Cli {
+    /// Say what is being done; twice for more.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Compile a model to the files of a chip.
+    Compile(compile::Arguments),
+    /// Say what is wrong with a file, and what would fail on a chip.
+    Check(check::Arguments),
+    /// Run a model at a level on recorded input.
+    Run(run::Arguments),
+    /// Run passes on IR, with mlir-opt's flags.
+    Opt(opt::Arguments),
+    /// List the chips and their limits.
+    Targets(targets::Arguments),
+}
+
+/// Runs the command that the process was given.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse_from(opt::passes_by_name(std::env::args_os().collect::<Vec<OsString>>()));
+    let level = match cli.verbose {
+        0 => "warn",
+        1 => "info",
+        _ => "debug",
+    };
+    let filter = EnvFilter::try_from_env("NIRC_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_span_events(FmtSpan::CLOSE)
+        .with_target(false)
+        .without_time()
+        .with_writer(std::io::stderr)
+        .init();
+    match cli.command {
+        Command::Compile(arguments) => compile::command(&arguments),
+        Command::Check(arguments) => check::command(&arguments),
+        Command::Run(arguments) => run::command(&arguments),
+        Command::Opt(arguments) => opt::command(&arguments),
+        Command::Targets(arguments) => targets::command(&arguments),
+    }
+}

@@ -1,0 +1,23 @@
+//! The driver of nirc: pipelines, the command line, reports.
+//!
+//! Only this crate writes files and talks to a terminal. Exit codes: 0 done, 1 compiled but a check
+//! failed, 2 refused.
+
+mod accuracy;
+mod arguments;
+mod check;
+mod cli;
+mod compile;
+mod load;
+mod opt;
+mod output;
+mod pipeline;
+mod report;
+mod run;
+mod samples;
+mod targets;
+
+pub use cli::main;
+pub use compile::{Compilation, compile};
+pub use load::{Source, load};
+pub use pipeline::{Settings, step};

@@ -1,0 +1,66 @@
+//! Reading a model: a NIR file, or IR of any level.
+
+use std::{fs, io::Read, path::Path};
+
+use nirc_dialects::{
+    finding::{Finding, Findings},
+    ir::{IrContext, Program},
+    nir::{
+        self,
+        file::{Mode, ReadOptions},
+    },
+};
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A NIR file (HDF5).
+    Nir,
+    /// MLIR text.
+    Mlir,
+}
+
+impl Source {
+    /// What `path` is by its name: `.mlir` and `-` are IR, all else is NIR.
+    pub fn of(path: &Path) -> Self {
+        let is_ir = path == Path::new("-") || path.extension().is_some_and(|e| e == "mlir");
+        if is_ir { Self::Mlir } else { Self::Nir }
+    }
+}
+
+/// Reads a program, with the findings of reading it.
+///
+/// # Errors
+///
+/// All findings, if the file is refused.
+pub fn load<'c>(context: &'c IrContext, path: &Path, mode: Mode) -> Result<(Program<'c>, Findings), Findings> {
+    let _span = tracing::info_span!("load", path = %path.display()).entered();
+    match Source::of(path) {
+        Source::Mlir => Ok((Program::parse(context, &text(path)?)?, Findings::new())),
+        Source::Nir => {
+            let options = ReadOptions { mode, ..ReadOptions::default() };
+            let (graph, findings) = nir::file::read(path, &options);
+            match graph {
+                Some(graph) => Ok((nir::import(context, graph)?, findings)),
+                None => Err(findings),
+            }
+        }
+    }
+}
+
+/// The text of a file, or of standard input for `-`.
+///
+/// # Errors
+///
+/// A finding that names the file and says what the system said.
+pub fn text(path: &Path) -> Result<String, Finding> {
+    let cannot = |error: std::io::Error| {
+        Finding::error("input", "the input can be read", format!("`{}`: {error}", path.display()))
+    };
+    if path == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map_err(cannot)?;
+        return Ok(text);
+    }
+    fs::read_to_string(path).map_err(cannot)
+}

@@ -1,0 +1,5 @@
+//! `nirc`, the command.
+
+fn main() -> std::process::ExitCode {
+    nirc::main()
+}

@@ -1,0 +1,122 @@
+//! From pass names and options to passes.
+
+use std::rc::Rc;
+
+use nirc_dialects::finding::{Finding, Findings};
+use nirc_passes::{
+    CtToDt, DtToQuant, NirToCt, Options, Pass, PipelineElement, QuantToHw, QuantizeOptions, Step, Target,
+};
+
+/// The levels, from the file's down to the chip's.
+pub const LEVELS: [&str; 5] = ["nir", "ct", "dt", "quant", "hw"];
+
+/// The passes, each from one level to the next.
+pub const PASSES: [&str; 4] = ["nir-to-ct", "ct-to-dt", "dt-to-quant", "quant-to-hw"];
+
+/// MLIR's own passes that a pipeline may name.
+pub const UPSTREAM: [&str; 2] = ["canonicalize", "cse"];
+
+/// The options of every lowering.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// What the file leaves open.
+    pub nir_to_ct: NirToCt,
+    /// The convention of the difference equations.
+    pub ct_to_dt: CtToDt,
+    /// How integers are made.
+    pub quantize: QuantizeOptions,
+}
+
+impl Settings {
+    /// The lowerings from `from` to `to`, both levels of [`LEVELS`].
+    ///
+    /// # Errors
+    ///
+    /// A finding if a level is unknown or `to` lies above `from`, or a target is needed and missing.
+    pub fn steps(
+        &self,
+        from: &str,
+        to: &str,
+        target: Option<&'static dyn Target>,
+    ) -> Result<Vec<Step>, Finding> {
+        let index = |level: &str| {
+            LEVELS.iter().position(|l| *l == level).ok_or_else(|| {
+                Finding::error("ir-level", "IR is of one of the five levels", format!("`{level}` is none"))
+                    .fix(format!("the levels are {}", LEVELS.join(", ")))
+            })
+        };
+        let (from, to) = (index(from)?, index(to)?);
+        if from > to {
+            return Err(Finding::error(
+                "ir-level",
+                "lowering goes down",
+                format!("the file is of level {}, which lies below {}", LEVELS[from], LEVELS[to]),
+            ));
+        }
+        (from..to)
+            .map(|level| {
+                let pass: Rc<dyn Pass> = match level {
+                    0 => Rc::new(self.nir_to_ct.clone()),
+                    1 => Rc::new(self.ct_to_dt.clone()),
+                    2 => Rc::new(DtToQuant {
+                        target: target.ok_or_else(no_target)?,
+                        options: self.quantize,
+                    }),
+                    _ => Rc::new(QuantToHw { targets: nirc_targets::all() }),
+                };
+                Ok(Step::Pass(pass))
+            })
+            .collect()
+    }
+}
+
+fn no_target() -> Finding {
+    let names: Vec<_> = nirc_targets::all().iter().map(|t| t.name()).collect();
+    Finding::error("target", "integers are made for a chip", "no target is given")
+        .fix(format!("give one of {}", names.join(", ")))
+}
+
+/// The pass that a pipeline names.
+///
+/// # Errors
+///
+/// All options that are wrong, or that there is no such pass.
+pub fn step(element: &PipelineElement) -> Result<Step, Findings> {
+    let mut options = Options::parse(&element.name, &element.options);
+    let pass: Rc<dyn Pass> = match element.name.as_str() {
+        "nir-to-ct" => Rc::new(NirToCt::from_options(options)?),
+        "ct-to-dt" => Rc::new(CtToDt::from_options(options)?),
+        "dt-to-quant" => {
+            let names: Vec<_> = nirc_targets::all().iter().map(|t| t.name()).collect();
+            let target = options.take_with("target", &names.join(" or "), nirc_targets::lookup);
+            match target {
+                Some(target) => Rc::new(DtToQuant::from_options(target, options)?),
+                None => {
+                    options.finish()?;
+                    return Err(no_target().into());
+                }
+            }
+        }
+        "quant-to-hw" => {
+            options.finish()?;
+            Rc::new(QuantToHw { targets: nirc_targets::all() })
+        }
+        name if UPSTREAM.contains(&name) => {
+            let text = match element.options.as_str() {
+                "" => name.to_owned(),
+                options => format!("{name}{{{options}}}"),
+            };
+            return Ok(Step::Upstream(text));
+        }
+        name => {
+            return Err(Finding::error(
+                "pass-unknown",
+                "a pipeline names passes that exist",
+                format!("there is no pass `{name}`"),
+            )
+            .fix(format!("the passes are {}, {}", PASSES.join(", "), UPSTREAM.join(", ")))
+            .into());
+        }
+    };
+    Ok(Step::Pass(pass))
+}

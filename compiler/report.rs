@@ -1,0 +1,49 @@
+//! `report.json`: what was found, what is used of the chip, and what integers cost.
+
+use melior::ir::OperationRef;
+use nirc_dialects::{
+    finding::Findings,
+    hw::{self, Op, Role},
+    ir::{self, DialectOp, node_name},
+};
+use nirc_targets::xylo::chip::Chip;
+use serde_json::{Value, json};
+
+/// The report on a module of level `hw`.
+pub fn json(module: OperationRef<'_, '_>, chip: &Chip, findings: &Findings) -> String {
+    let (mut tables, mut populations) = (Vec::new(), Vec::new());
+    let (mut channels, mut hidden, mut readouts) = (0, 0, 0);
+    for operation in ir::operations(module) {
+        let node = node_name(operation);
+        match Op::read(operation) {
+            Ok(Op::Channels { count, .. }) => channels += count,
+            Ok(Op::Neurons { role, first, count, decay_error, .. }) => {
+                *(if role == Role::Readout { &mut readouts } else { &mut hidden }) += count;
+                populations.push(json!({
+                    "node": node, "role": role.word(), "first_id": first, "count": count,
+                    "decay_factor_error": decay_error,
+                }));
+            }
+            Ok(Op::Synapses { role, weight, shift, relative_error, .. }) => tables.push(json!({
+                "node": node, "role": role.word(), "shape": weight.shape(), "shift": shift,
+                "relative_weight_error": relative_error,
+            })),
+            _ => {}
+        }
+    }
+    let used = |used: i64, limit: usize| json!({ "used": used, "limit": limit });
+    let report = json!({
+        "nirc": env!("CARGO_PKG_VERSION"),
+        "chip": { "name": chip.name, "part_number": chip.part_number },
+        "step_seconds": ir::module_attribute::<f64>(module, hw::STEP),
+        "resources": {
+            "input_channels": used(channels, chip.input_channels.value),
+            "hidden_neurons": used(hidden, chip.hidden_neurons.value),
+            "readout_neurons": used(readouts, chip.readout_neurons.value),
+        },
+        "populations": populations,
+        "weight_tables": tables,
+        "findings": serde_json::to_value(findings).unwrap_or(Value::Null),
+    });
+    format!("{report:#}\n")
+}

@@ -1,0 +1,180 @@
+//! `nirc run`: a model at a level, on recorded input.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, ValueEnum};
+use ndarray::{Array3, ArrayView2, Axis};
+use nirc_dialects::{
+    dt,
+    finding::{Finding, Findings},
+    ir::{IrContext, Program},
+    quant,
+};
+use nirc_passes::{RunOptions, Target, run};
+use nirc_targets::xylo::{emit, json::Json, model::{Model, Recording as ChipRecording}, samna};
+use serde_json::json;
+
+use crate::{
+    accuracy,
+    arguments::{self, Lowering, Reading},
+    load::load,
+    output, samples,
+};
+
+/// Arguments of `nirc run`.
+#[derive(Args)]
+pub struct Arguments {
+    /// A NIR file, or IR of any level (`.mlir`, written with its weights).
+    model: PathBuf,
+    /// The levels to run; several are shown side by side.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Level::Dt])]
+    level: Vec<Level>,
+    /// The chip; needed for levels quant and chip.
+    #[arg(long, value_parser = arguments::target)]
+    target: Option<&'static dyn Target>,
+    /// Spikes in each step: a `.npy` of shape [steps, elements] or [samples, steps, elements...].
+    #[arg(long)]
+    input: PathBuf,
+    /// The class of each sample, a `.npy`; the accuracy is then shown.
+    #[arg(long)]
+    labels: Option<PathBuf>,
+    /// Compute level dt in 64 bits.
+    #[arg(long)]
+    double: bool,
+    /// Print the spike counts of every sample as JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    reading: Reading,
+    #[command(flatten)]
+    lowering: Lowering,
+}
+
+/// A level that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Level {
+    /// Difference equations in floating point.
+    Dt,
+    /// Integers.
+    Quant,
+    /// The chip's model, loaded with the emitted configuration.
+    Chip,
+}
+
+/// Spike counts of the output: one row for each sample.
+type Counts = Vec<Vec<f64>>;
+
+impl Arguments {
+    fn program<'c>(&self, context: &'c IrContext, level: &str) -> Result<(Program<'c>, Findings), Findings> {
+        let (mut program, mut findings) = load(context, &self.model, self.reading.mode())?;
+        let from = program.level().unwrap_or_default();
+        let steps = self.lowering.settings().steps(&from, level, self.target)?;
+        findings.extend(run(context, &mut program, &steps, &RunOptions::default())?);
+        Ok((program, findings))
+    }
+
+    /// Runs all samples at one level, from a reset state each.
+    fn counts(&self, level: Level, inputs: &Array3<f32>) -> Result<Counts, Findings> {
+        let context = IrContext::new()?;
+        let each = |simulate: &mut dyn FnMut(ArrayView2<'_, f32>) -> Result<Vec<f64>, Findings>| {
+            inputs.axis_iter(Axis(0)).map(simulate).collect::<Result<Counts, Findings>>()
+        };
+        match level {
+            Level::Dt if self.double => {
+                let (program, _) = self.program(&context, "dt")?;
+                discrete::<f64>(&program, each)
+            }
+            Level::Dt => {
+                let (program, _) = self.program(&context, "dt")?;
+                discrete::<f32>(&program, each)
+            }
+            Level::Quant => {
+                let (program, _) = self.program(&context, "quant")?;
+                let mut simulation = quant::Simulation::new(&program)?;
+                each(&mut |input| {
+                    simulation.reset();
+                    let recording = simulation.run(&[input])?;
+                    Ok(recording.outputs.values().flat_map(|a| a.mapv(f64::from).sum_axis(Axis(0))).collect())
+                })
+            }
+            Level::Chip => {
+                let (program, _) = self.program(&context, "hw")?;
+                let mut model = chip_model(&program)?;
+                each(&mut |input| chip(&mut model, input))
+            }
+        }
+    }
+}
+
+fn discrete<T: dt::Real>(
+    program: &Program<'_>,
+    each: impl Fn(&mut dyn FnMut(ArrayView2<'_, f32>) -> Result<Vec<f64>, Findings>) -> Result<Counts, Findings>,
+) -> Result<Counts, Findings> {
+    let mut simulation = dt::Simulation::<T>::new(program)?;
+    each(&mut |input| {
+        simulation.reset();
+        let recording = simulation.run(&[input])?;
+        Ok(recording.outputs.values().flat_map(|a| a.sum_axis(Axis(0))).collect())
+    })
+}
+
+/// The chip's model, loaded with the configuration that is emitted for the program.
+fn chip_model(program: &Program<'_>) -> Result<Model, Findings> {
+    let module = program.module.as_operation();
+    let chip = emit::chip_of(module)?;
+    let files = emit::emit(module, &program.tensors, None)?;
+    let configuration = files
+        .iter()
+        .find(|file| file.name.starts_with("config"))
+        .ok_or_else(|| Finding::error("run-chip", "a configuration is emitted", "there is none"))?;
+    let loaded = samna::parse(&Json::read(&configuration.content)?, chip)?;
+    Model::new(&loaded.specification, chip.arithmetic.value)
+}
+
+fn chip(model: &mut Model, input: ArrayView2<'_, f32>) -> Result<Vec<f64>, Findings> {
+    let raster = input.mapv(|x| x as u32);
+    model.reset();
+    let record = model.run(raster.view(), ChipRecording::Readouts)?;
+    Ok(record.spikes_out.mapv(f64::from).sum_axis(Axis(0)).to_vec())
+}
+
+/// Runs the command.
+pub fn command(arguments: &Arguments) -> ExitCode {
+    match execute(arguments) {
+        Ok(text) => {
+            output::print(&text);
+            ExitCode::SUCCESS
+        }
+        Err(findings) => output::finish(&findings),
+    }
+}
+
+fn execute(arguments: &Arguments) -> Result<String, Findings> {
+    let inputs = samples::inputs(&arguments.input)?;
+    let labels = arguments.labels.as_deref().map(samples::labels).transpose()?;
+    if let Some(labels) = labels.as_ref().filter(|labels| labels.len() != inputs.len_of(Axis(0))) {
+        return Err(Finding::error(
+            "run-labels",
+            "there is a label for each sample",
+            format!("{} labels for {} samples", labels.len(), inputs.len_of(Axis(0))),
+        )
+        .into());
+    }
+    let mut text = String::from("| level | samples | output spikes | accuracy |\n| --- | --- | --- | --- |\n");
+    let mut results = Vec::new();
+    for level in &arguments.level {
+        let counts = arguments.counts(*level, &inputs)?;
+        let name = format!("{level:?}").to_lowercase();
+        let spikes: f64 = counts.iter().flatten().sum();
+        let accuracy = labels.as_ref().map(|labels| (accuracy::correct(&counts, labels), labels.len()));
+        let shown = accuracy.map_or("-".to_owned(), |(right, of)| {
+            format!("{right}/{of} = {:.3}", right as f64 / of.max(1) as f64)
+        });
+        text += &format!("| {name} | {} | {spikes} | {shown} |\n", counts.len());
+        results.push(json!({ "level": name, "correct": accuracy.map(|(right, _)| right), "counts": counts }));
+    }
+    if arguments.json {
+        return Ok(format!("{}\n", serde_json::Value::Array(results)));
+    }
+    Ok(text)
+}

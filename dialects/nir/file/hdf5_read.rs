@@ -1,0 +1,280 @@
+//! HDF5 files to trees, with the pure Rust crate `hdf5-reader`.
+//!
+//! A file is untrusted, and libhdf5 crashes or hangs on damaged ones; this crate does not, and its
+//! errors are values. What a file declares is bounded before memory is asked for, and no other
+//! file is opened.
+
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
+
+use hdf5_reader::{
+    Dataset, Datatype, H5Type, Hdf5File, OpenOptions, StringSize, VarLenKind, error::Error,
+    global_heap::GlobalHeapCollection, group,
+};
+use ndarray::ArrayD;
+
+use super::tree::{Array, Group, Item};
+use crate::{
+    finding::{Finding, Findings},
+    tensor::Tensor,
+};
+
+/// The deepest nesting of groups that is read. A nested NIR graph takes two levels.
+const MAX_DEPTH: usize = 64;
+
+/// Deflate, the strongest filter of HDF5, packs at most 1032 bytes into one
+/// (<https://zlib.net/zlib_tech.html>). Data that would need more was never written.
+const MAX_COMPRESSION: u64 = 1032;
+
+type Result<T> = std::result::Result<T, Error>;
+
+/// The datasets of one file, and what may still be read of them: a hostile file can link to the
+/// same object many times.
+struct Loader {
+    file: Hdf5File,
+    size: u64,
+    bytes_left: u64,
+    objects_left: u64,
+    /// The addresses of the groups that are being read, outermost first.
+    open_groups: Vec<u64>,
+    /// The parsed blocks of variable-length strings, by address.
+    heaps: BTreeMap<u64, GlobalHeapCollection>,
+}
+
+/// The contents of the HDF5 file `bytes`, which come from `path`. Datasets that cannot be read
+/// become [`Item::Unreadable`], so that the caller can name the node that they belong to.
+///
+/// All arrays together may take `max_bytes`.
+pub(super) fn load(
+    bytes: Vec<u8>,
+    path: &Path,
+    max_bytes: u64,
+) -> std::result::Result<Group, Findings> {
+    let size = bytes.len() as u64;
+    let read = || -> Result<Group> {
+        let options = OpenOptions::default(); // which resolves no link to another file
+        let file = Hdf5File::from_vec_with_options(bytes, options)?;
+        let root = file.root_group()?;
+        let mut loader = Loader {
+            file,
+            size,
+            bytes_left: max_bytes,
+            // The smallest link in an HDF5 file takes more than eight bytes.
+            objects_left: size / 8,
+            open_groups: Vec::new(),
+            heaps: BTreeMap::new(),
+        };
+        loader.group(&root)
+    };
+    // The crate returns errors; should a damaged file yet find a panic in it, that is caught here.
+    let what = match catch_unwind(AssertUnwindSafe(read)) {
+        Ok(Ok(group)) => return Ok(group),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "the HDF5 reader failed".to_owned(),
+    };
+    Err(Finding::error(
+        "nir-file-corrupt",
+        "a NIR file is a readable HDF5 file",
+        format!("`{}`: {what}", path.display()),
+    )
+    .why("the file begins as HDF5 but is truncated or damaged")
+    .fix("fetch or export the file again")
+    .into())
+}
+
+fn invalid(what: impl Into<String>) -> Error {
+    Error::InvalidData(what.into())
+}
+
+impl Loader {
+    fn group(&mut self, group: &group::Group) -> Result<Group> {
+        self.open_groups.push(group.address());
+        let (groups, datasets) = group.members()?;
+        let mut items = Group::new();
+        for dataset in datasets {
+            self.count_object()?;
+            let item = self.array(&dataset);
+            let item = item.map_or_else(|e| Item::Unreadable(e.to_string()), Item::Array);
+            items.insert(dataset.name().to_owned(), item);
+        }
+        for group in groups {
+            self.count_object()?;
+            let item = if self.open_groups.contains(&group.address()) {
+                Err(invalid("a group that contains itself"))
+            } else if self.open_groups.len() >= MAX_DEPTH {
+                Err(invalid(format!("groups nested deeper than {MAX_DEPTH}")))
+            } else {
+                self.group(&group)
+            };
+            let item = item.map_or_else(|e| Item::Unreadable(e.to_string()), Item::Group);
+            items.insert(group.name().to_owned(), item);
+        }
+        self.open_groups.pop();
+        Ok(items)
+    }
+
+    fn count_object(&mut self) -> Result<()> {
+        let left = self.objects_left.checked_sub(1);
+        self.objects_left =
+            left.ok_or_else(|| invalid("more objects than a file of this size can hold"))?;
+        Ok(())
+    }
+
+    fn array(&mut self, dataset: &Dataset) -> Result<Array> {
+        let shape = dataset.shape();
+        let too_large = || {
+            invalid(format!(
+                "shape {shape:?} exceeds the memory that reading may take"
+            ))
+        };
+        // At least eight bytes an element: a widened number, or the reference to a string.
+        let element = (dataset.raw_element_size()? as u64).max(8);
+        let bytes = shape
+            .iter()
+            .try_fold(element, |product, &extent| product.checked_mul(extent))
+            .ok_or_else(too_large)?;
+        self.bytes_left = self.bytes_left.checked_sub(bytes).ok_or_else(too_large)?;
+        if bytes / MAX_COMPRESSION > self.size {
+            return Err(invalid(format!("shape {shape:?} has no data behind it")));
+        }
+        let shape: Option<Vec<usize>> = shape.iter().map(|&e| usize::try_from(e).ok()).collect();
+        self.elements(dataset, &shape.ok_or_else(too_large)?)
+    }
+
+    /// Reads the elements in the type that the file has, widened only where [`Tensor`] lacks it.
+    fn elements(&mut self, dataset: &Dataset, shape: &[usize]) -> Result<Array> {
+        match dataset.dtype() {
+            Datatype::FloatingPoint { size: 4, .. } => numbers::<f32>(dataset),
+            Datatype::FloatingPoint { size: 8, .. } => numbers::<f64>(dataset),
+            Datatype::FixedPoint { size, signed, .. } => match (size, signed) {
+                (8, true) => numbers::<i64>(dataset),
+                (4, true) => numbers::<i32>(dataset),
+                (2, true) => numbers::<i16>(dataset),
+                (1, true) => numbers::<i8>(dataset),
+                (1, false) => widened(dataset, "u8", |x: u8| Some(i16::from(x))),
+                (2, false) => widened(dataset, "u16", |x: u16| Some(i32::from(x))),
+                (4, false) => widened(dataset, "u32", |x: u32| Some(i64::from(x))),
+                (8, false) => widened(dataset, "u64", |x: u64| i64::try_from(x).ok()),
+                _ => Err(unsupported(dataset)),
+            },
+            Datatype::Enum { members, .. } => {
+                let names = members
+                    .iter()
+                    .map(|m| (m.name.as_str(), m.value.as_slice()));
+                if !names.eq([("FALSE", &[0_u8][..]), ("TRUE", &[1])]) {
+                    return Err(unsupported(dataset));
+                }
+                let bytes = dataset.read_raw_bytes()?;
+                let bools = bytes.iter().map(|&byte| byte != 0).collect();
+                Ok(Array::Bool(shaped(shape, bools)?))
+            }
+            Datatype::String {
+                size: StringSize::Fixed(_),
+                ..
+            } => Ok(Array::Text(shaped(shape, dataset.read_strings()?)?)),
+            Datatype::String {
+                size: StringSize::Variable,
+                ..
+            }
+            | Datatype::VarLen {
+                kind: VarLenKind::String,
+                ..
+            } => {
+                let strings = self.strings(dataset)?;
+                Ok(Array::Text(shaped(shape, strings)?))
+            }
+            _ => Err(unsupported(dataset)),
+        }
+    }
+
+    /// Strings of variable length. Each is a reference of (length in 4 bytes, address of a global
+    /// heap collection, index in 4 bytes); source: HDF5 File Format Specification 3.0, III.E and
+    /// VIII.A. The crate would parse the collection again for every string.
+    fn strings(&mut self, dataset: &Dataset) -> Result<Vec<String>> {
+        let references = dataset.read_raw_bytes()?;
+        let width = dataset.vlen_reference_size();
+        references
+            .chunks_exact(width)
+            .map(|reference| self.string(reference))
+            .collect()
+    }
+
+    fn string(&mut self, reference: &[u8]) -> Result<String> {
+        let number = |bytes: &[u8]| {
+            let place = |value: u64, &byte: &u8| value.checked_mul(256)?.checked_add(byte.into());
+            bytes.iter().rev().try_fold(0, place)
+        };
+        let damaged = || invalid("a string refers to nothing");
+        let (length, rest) = reference.split_at_checked(4).ok_or_else(damaged)?;
+        let split = rest.len().saturating_sub(4);
+        let (address, index) = rest.split_at_checked(split).ok_or_else(damaged)?;
+        let parts = (number(length), number(address), number(index));
+        let (Some(length), Some(address), Some(index)) = parts else {
+            return Err(damaged());
+        };
+        if index == 0 && length == 0 {
+            return Ok(String::new());
+        }
+        let left = self.bytes_left.checked_sub(length);
+        self.bytes_left =
+            left.ok_or_else(|| invalid("strings exceed the memory that reading may take"))?;
+        let heap = match self.heaps.entry(address) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(GlobalHeapCollection::parse_at_storage(
+                self.file.storage(),
+                address,
+                self.file.superblock().offset_size,
+                self.file.superblock().length_size,
+            )?),
+        };
+        let object = heap.objects.iter().find(|o| u64::from(o.index) == index);
+        let length = usize::try_from(length).map_err(|_| damaged())?;
+        let bytes = object
+            .and_then(|o| o.data.get(..length))
+            .ok_or_else(damaged)?;
+        // A writer may count the terminating zero byte.
+        let bytes = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
+        String::from_utf8(bytes.to_vec()).map_err(|_| invalid("a string is not UTF-8"))
+    }
+}
+
+fn unsupported(dataset: &Dataset) -> Error {
+    invalid(format!("elements of the type {:?}", dataset.dtype()))
+}
+
+fn shaped<T>(shape: &[usize], elements: Vec<T>) -> Result<ArrayD<T>> {
+    ArrayD::from_shape_vec(shape, elements).map_err(|error| invalid(error.to_string()))
+}
+
+/// Copies the elements once, from the file's bytes into the memory that the tensor keeps.
+fn numbers<T: H5Type>(dataset: &Dataset) -> Result<Array>
+where
+    Tensor: From<ArrayD<T>>,
+{
+    Ok(Array::Number {
+        tensor: dataset.read_array::<T>()?.into(),
+        widened_from: None,
+    })
+}
+
+fn widened<T: H5Type + Copy, U>(
+    dataset: &Dataset,
+    from: &'static str,
+    widen: impl Fn(T) -> Option<U>,
+) -> Result<Array>
+where
+    Tensor: From<ArrayD<U>>,
+{
+    let narrow = dataset.read_array::<T>()?;
+    let shape = narrow.raw_dim();
+    let wide: Option<Vec<U>> = narrow.into_iter().map(widen).collect();
+    let wide = wide.ok_or_else(|| invalid(format!("a {from} too large for i64")))?;
+    let array = ArrayD::from_shape_vec(shape, wide).map_err(|error| invalid(error.to_string()))?;
+    Ok(Array::Number {
+        tensor: array.into(),
+        widened_from: Some(from),
+    })
+}

@@ -1,0 +1,229 @@
+//! The files for a chip, from a module of level `hw` and nothing else.
+
+use melior::ir::OperationRef;
+use ndarray::s;
+use nirc_dialects::{
+    finding::{Finding, Findings},
+    hw::{self, Op, Role},
+    ir::{self, DenseTensor, DialectOp, node_name},
+    tensor::TensorStore,
+};
+
+use super::{
+    chip::{self, Chip},
+    json::Json,
+    loader::LOADER,
+    registers, samna,
+    specification::{NodeRange, Role as Kind, Specification},
+};
+
+/// A file of a compilation's output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// The name in the output folder.
+    pub name: String,
+    /// The content.
+    pub content: String,
+    /// What it is for.
+    pub purpose: &'static str,
+}
+
+/// The chip that a module of level `hw` is for.
+///
+/// # Errors
+///
+/// A finding if the module names no chip of the family.
+pub fn chip_of(module: OperationRef<'_, '_>) -> Result<&'static Chip, Finding> {
+    ir::operations(module)
+        .into_iter()
+        .find_map(|operation| match Op::read(operation) {
+            Ok(Op::Chip { part }) => chip::lookup(&part),
+            _ => None,
+        })
+        .ok_or_else(|| {
+            Finding::error("xylo-chip", "a module of level hw names its chip", "it names no Xylo chip")
+        })
+}
+
+/// The integer specification that a module of level `hw` holds.
+///
+/// # Errors
+///
+/// All ops that cannot be read, and tables that do not fit the ids.
+pub fn specification(module: OperationRef<'_, '_>, tensors: &TensorStore) -> Result<Specification, Findings> {
+    let mut findings = Findings::new();
+    let mut ops = Vec::new();
+    for operation in ir::operations(module) {
+        match Op::read(operation) {
+            Ok(op) => ops.push((operation, op)),
+            Err(finding) => findings.push(finding),
+        }
+    }
+    if findings.has_errors() {
+        return Err(findings);
+    }
+    let chip = chip_of(module)?;
+    let (inputs, hidden, readouts) = sizes(&ops);
+    if [inputs, hidden, readouts].iter().any(|n| *n > 1 << 20) {
+        return Err(Finding::error("xylo-ids", "ids are those of a chip", "an id is over a million").into());
+    }
+    let mut specification = Specification::silent(inputs, hidden, readouts, 1);
+    specification.chip = Some(chip.name.to_owned());
+    specification.dt = ir::module_attribute(module, hw::STEP);
+    for (operation, op) in &ops {
+        if let Err(finding) = fill(&mut specification, *operation, op, tensors) {
+            findings.push(finding.at(node_name(*operation)));
+        }
+    }
+    if findings.has_errors() {
+        return Err(findings);
+    }
+    crop_expansions(&mut specification, chip);
+    Ok(specification)
+}
+
+/// The numbers of channels, hidden and readout neurons that the ids ask for.
+fn sizes(ops: &[(OperationRef<'_, '_>, Op<'_>)]) -> (usize, usize, usize) {
+    let (mut inputs, mut hidden, mut readouts) = (0, 0, 0);
+    for (_, op) in ops {
+        let (total, first, count) = match op {
+            Op::Channels { first, count } => (&mut inputs, first, count),
+            Op::Neurons { role: Role::Readout, first, count, .. } => (&mut readouts, first, count),
+            Op::Neurons { first, count, .. } => (&mut hidden, first, count),
+            _ => continue,
+        };
+        *total = (*total).max(first.saturating_add(*count).max(0) as usize);
+    }
+    (inputs, hidden, readouts)
+}
+
+fn fill(
+    s: &mut Specification,
+    operation: OperationRef<'_, '_>,
+    op: &Op<'_>,
+    tensors: &TensorStore,
+) -> Result<(), Finding> {
+    let misfit = |what: String| Finding::error("xylo-table", "a table fits the ids that it is for", what);
+    let range = |first: i64, count: i64, total: usize| -> Result<std::ops::Range<usize>, Finding> {
+        let first = usize::try_from(first).map_err(|_| misfit(format!("the first id is {first}")))?;
+        let count = usize::try_from(count).map_err(|_| misfit(format!("the count is {count}")))?;
+        match first.checked_add(count) {
+            Some(end) if end <= total => Ok(first..end),
+            _ => Err(misfit(format!("ids {first} to {first} + {count} of {total}"))),
+        }
+    };
+    let table = |tensor: DenseTensor<'_>, count: usize| -> Result<Vec<i32>, Finding> {
+        let values: Vec<i32> = tensors.resolve(tensor)?.to_f64().into_iter().map(|x| x as i32).collect();
+        if values.len() == count { Ok(values) } else { Err(misfit(format!("{} entries for {count} neurons", values.len()))) }
+    };
+    match op {
+        Op::Chip { .. } => {}
+        Op::Channels { first, count } => {
+            let ids = range(*first, *count, s.input_channels())?;
+            s.nodes.push(NodeRange { node: node_name(operation), role: Kind::Input, first: ids.start, count: ids.len() });
+        }
+        Op::Neurons { role, first, count, dash_syn, dash_mem, threshold, bias, .. } => {
+            let readout = *role == Role::Readout;
+            let total = if readout { s.readout_neurons() } else { s.hidden_neurons() };
+            let ids = range(*first, *count, total)?;
+            let (kind, targets) = if readout {
+                (Kind::Readout, [&mut s.dash_syn_out, &mut s.dash_mem_out, &mut s.threshold_out, &mut s.bias_out])
+            } else {
+                (Kind::Hidden, [&mut s.dash_syn, &mut s.dash_mem, &mut s.threshold, &mut s.bias])
+            };
+            let sources = [Some(*dash_syn), Some(*dash_mem), Some(*threshold), *bias];
+            for (target, source) in targets.into_iter().zip(sources) {
+                if let Some(source) = source {
+                    target[ids.clone()].copy_from_slice(&table(source, ids.len())?);
+                }
+            }
+            s.nodes.push(NodeRange { node: node_name(operation), role: kind, first: ids.start, count: ids.len() });
+        }
+        Op::Synapses { role, source, target, weight, shift, .. } => {
+            let tensor = tensors.resolve(*weight)?;
+            let [targets, sources] = *tensor.shape() else {
+                return Err(misfit(format!("a weight table of shape {:?}", tensor.shape())));
+            };
+            let values = tensor.to_f64();
+            let (source_total, target_total, slot) = match role {
+                Role::Input => (s.input_channels(), s.hidden_neurons(), &mut s.weight_shift_in),
+                Role::Readout => (s.hidden_neurons(), s.readout_neurons(), &mut s.weight_shift_out),
+                Role::Recurrent | Role::Hidden => (s.hidden_neurons(), s.hidden_neurons(), &mut s.weight_shift_rec),
+            };
+            let shift = i32::try_from(*shift).map_err(|_| misfit(format!("a shift of {shift}")))?;
+            if *slot != 0 && *slot != shift {
+                return Err(misfit(format!("a shift of {shift} beside one of {slot}; a table has one")));
+            }
+            *slot = shift;
+            let source_ids = range(*source, sources as i64, source_total)?;
+            let target_ids = range(*target, targets as i64, target_total)?;
+            // The chip's tables are [source, target].
+            let mut area = match role {
+                Role::Input => s.weights_in.slice_mut(s![source_ids, target_ids, 0]),
+                Role::Readout => s.weights_out.slice_mut(s![source_ids, target_ids]),
+                Role::Recurrent | Role::Hidden => s.weights_rec.slice_mut(s![source_ids, target_ids, 0]),
+            };
+            for ((j, i), cell) in area.indexed_iter_mut() {
+                *cell += values[i * sources + j] as i32;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// On chips where inputs reach only the first hidden neurons and readouts read only the last, the
+/// tables have just the rows that are used.
+fn crop_expansions(s: &mut Specification, chip: &Chip) {
+    if chip.input_expansion.is_some() {
+        let reached = s
+            .weights_in
+            .indexed_iter()
+            .filter(|(_, w)| **w != 0)
+            .map(|((_, target, _), _)| target + 1)
+            .max()
+            .unwrap_or(1)
+            .min(s.hidden_neurons());
+        s.weights_in = s.weights_in.slice(s![.., ..reached, ..]).to_owned();
+    }
+    if chip.readout_expansion.is_some() {
+        let first = s
+            .weights_out
+            .indexed_iter()
+            .filter(|(_, w)| **w != 0)
+            .map(|((source, _), _)| source)
+            .min()
+            .unwrap_or(0);
+        s.weights_out = s.weights_out.slice(s![first.., ..]).to_owned();
+    }
+}
+
+/// The files of a compilation.
+///
+/// # Errors
+///
+/// All that keeps the module from the chip, and what a template lacks.
+pub fn emit(module: OperationRef<'_, '_>, tensors: &TensorStore, template: Option<&str>) -> Result<Vec<File>, Findings> {
+    let chip = chip_of(module)?;
+    let specification = specification(module, tensors)?;
+    let settings = samna::Settings::default();
+    let configuration = match template {
+        None => samna::configuration(&specification, chip, &settings)?,
+        Some(text) => samna::fill_template(&specification, chip, &settings, &Json::read(text)?)?,
+    };
+    let (name, purpose) = match (template, samna::is_verified(chip)) {
+        (Some(_), _) => ("config.json", "samna configuration, in the template"),
+        (None, true) => ("config.json", "samna configuration"),
+        (None, false) => ("config.unverified.json", "samna configuration by our best schema, not verified"),
+    };
+    let file = |name: &str, content: String, purpose| File { name: name.to_owned(), content, purpose };
+    let mut files = vec![
+        file("specification.json", specification.to_json(), "integer specification"),
+        file(name, configuration.write(), purpose),
+        file("load_xylo.py", LOADER.to_owned(), "sets the specification on the user's samna and validates"),
+    ];
+    if chip.arithmetic.value == chip::Arithmetic::V1 {
+        let writes = registers::encode(&specification, &settings)?;
+        files.push(file("registers.json", registers::write(&writes), "register and memory writes"));
+    }
+    Ok(files)
+}

@@ -1,0 +1,208 @@
+//! The ops of level `quant` for a network in integers.
+
+use melior::ir::{Attribute, Location, Value};
+use ndarray::Array2;
+use nirc_dialects::{
+    finding::Finding,
+    ir::{Builder, body},
+    quant::{Decay, Op, Reset, Saturation, Signal},
+    tensor::Tensor,
+};
+use nirc_passes::{Lowering, Parameter, relative_error};
+
+use super::{
+    IntegerPopulation, Integers,
+    network::{Connection, Network, Source},
+    scale,
+};
+use crate::xylo::chip::{Arithmetic, Chip, MAX_HIDDEN_EVENTS, MAX_INPUT_EVENTS, MAX_READOUT_EVENTS};
+
+/// What a value of the new module is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Key {
+    Input(usize),
+    Spikes(usize),
+    /// The spikes of a population one step later, as they reach their targets.
+    Delayed(usize),
+}
+
+/// Appends the ops to the module, beside the old ones.
+pub(super) fn build<'c>(
+    network: &Network<'c>,
+    integers: &Integers,
+    chip: &Chip,
+    lowering: &mut Lowering<'c, '_, '_>,
+) -> Result<(), Finding> {
+    let block = body(lowering.module)
+        .ok_or_else(|| Finding::error("ir-module", "a module has a body", "it has none"))?;
+    let mut builder: Builder<'c, '_, Key> = Builder::new(lowering.context, block);
+    let signal = |signal: Signal| {
+        signal
+            .to_type(lowering.context)
+            .ok_or_else(|| Finding::error("ir-type", "a signal type can be built", format!("{signal:?}")))
+    };
+    for (index, input) in network.inputs.iter().enumerate() {
+        let op = Op::Input { max_spikes: i64::from(MAX_INPUT_EVENTS) };
+        let value = builder.value(&op, &[], signal(Signal::Spikes(vec![input.count]))?, input.location)?;
+        builder.define(Key::Input(index), value);
+    }
+    let spikes: Vec<_> = network
+        .populations
+        .iter()
+        .map(|p| signal(Signal::Spikes(vec![p.count()])))
+        .collect::<Result<_, _>>()?;
+    let events: Vec<_> = network
+        .populations
+        .iter()
+        .map(|p| signal(Signal::Events(vec![p.count()])))
+        .collect::<Result<_, _>>()?;
+    let order = order(network);
+    for &p in &order {
+        let population = &network.populations[p];
+        let mut operands = Vec::new();
+        // Events reach a neuron by ascending channel, then by ascending neuron id.
+        let inputs = (0..network.inputs.len()).map(Source::Input);
+        for source in inputs.chain(order.iter().map(|&q| Source::Population(q))) {
+            for connection in network.connections.iter().filter(|c| c.target == p && c.source == source) {
+                let value = match source {
+                    Source::Input(i) => {
+                        let count = network.inputs[i].count;
+                        builder.lookup(&Key::Input(i), signal(Signal::Spikes(vec![count]))?)?
+                    }
+                    Source::Population(q) => builder.lookup(&Key::Delayed(q), spikes[q])?,
+                };
+                let op = linear(network, integers, connection, lowering);
+                let location = fused(connection, population.location, lowering);
+                operands.push(builder.value(&op, &[value], events[p], location)?);
+            }
+        }
+        let op = neuron(&population.name, population.is_readout, &integers.populations[p], chip, lowering);
+        let value = builder.value(&op, &operands, spikes[p], population.location)?;
+        builder.define(Key::Spikes(p), value);
+        if network.connections.iter().any(|c| c.source == Source::Population(p)) {
+            let delayed = builder.value(&Op::Register { steps: 1 }, &[value], spikes[p], population.location)?;
+            builder.define(Key::Delayed(p), delayed);
+        }
+    }
+    for (location, p) in &network.outputs {
+        let value: Value<'c, '_> = builder.lookup(&Key::Spikes(*p), spikes[*p])?;
+        builder.emit(&Op::Output {}, &[value], &[], *location)?;
+    }
+    Ok(())
+}
+
+/// The populations in the order of their ids: hidden before readout; of the hidden ones those that
+/// read inputs first and those that readouts read last, as the expansions of Audio 3 and IMU ask.
+fn order(network: &Network<'_>) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..network.populations.len()).collect();
+    order.sort_by_key(|&p| {
+        let reads_input = network
+            .connections
+            .iter()
+            .any(|c| c.target == p && matches!(c.source, Source::Input(_)));
+        let feeds_readout = network
+            .connections
+            .iter()
+            .any(|c| c.source == Source::Population(p) && network.populations[c.target].is_readout);
+        (network.populations[p].is_readout, !reads_input, feeds_readout)
+    });
+    order
+}
+
+fn linear<'c>(
+    network: &Network<'c>,
+    integers: &Integers,
+    connection: &Connection<'c>,
+    lowering: &mut Lowering<'c, '_, '_>,
+) -> Op<'c> {
+    let target = &network.populations[connection.target];
+    let population = &integers.populations[connection.target];
+    let recurrent = matches!(connection.source, Source::Population(_)) && !target.is_readout;
+    let table = match (target.is_readout, recurrent) {
+        (true, _) => 2,
+        (false, true) => 1,
+        (false, false) => 0,
+    };
+    let shift = integers.shifts[table];
+    let factor = if recurrent { integers.recurrent_factor } else { 1.0 };
+    let scales: Vec<f64> = (0..target.count())
+        .map(|n| population.gain[n] * population.scale[n] * factor)
+        .collect();
+    let exact = &connection.weights;
+    let weights = Array2::from_shape_fn(exact.dim(), |(i, j)| scale::weight(exact[[i, j]], scales[i], shift));
+    let error = relative_error(
+        exact
+            .indexed_iter()
+            .map(|((i, j), w)| (w * scales[i], f64::from(weights[[i, j]]) * f64::from(1 << shift))),
+    );
+    let source = match connection.source {
+        Source::Input(i) => &network.inputs[i].name,
+        Source::Population(p) => &network.populations[p].name,
+    };
+    let key = format!("quant.{}.{source}", target.name);
+    let scale = Parameter::each(scales.iter().map(|s| s / f64::from(1 << shift)).collect());
+    Op::Linear {
+        weight: lowering.tensors.attribute(
+            lowering.context,
+            &format!("{key}.weight"),
+            weights.into_dyn().into(),
+        ),
+        shift: i64::from(shift),
+        scale: scale.attribute(lowering.context, lowering.tensors, &format!("{key}.scale"), &[target.count()]),
+        relative_error: error,
+    }
+}
+
+fn neuron<'c>(
+    name: &str,
+    is_readout: bool,
+    integers: &IntegerPopulation,
+    chip: &Chip,
+    lowering: &mut Lowering<'c, '_, '_>,
+) -> Op<'c> {
+    let scale = Parameter::each(integers.scale.clone());
+    let shape = [integers.scale.len()];
+    let mut table = |name_of: &str, tensor: Tensor| {
+        lowering
+            .tensors
+            .attribute(lowering.context, &format!("quant.{name}.{name_of}"), tensor)
+    };
+    let dash_syn = table("dash_syn", integers.dash_syn.clone().into());
+    let dash_mem = table("dash_mem", integers.dash_mem.clone().into());
+    let threshold = table("threshold", narrow(&integers.threshold));
+    let bias = (integers.bias.iter().any(|b| *b != 0)).then(|| table("bias", narrow(&integers.bias)));
+    let most = if is_readout { MAX_READOUT_EVENTS } else { MAX_HIDDEN_EVENTS };
+    Op::Neuron {
+        decay: Decay::BitShift,
+        dash_syn,
+        dash_mem,
+        threshold,
+        bias,
+        scale: scale.attribute(lowering.context, lowering.tensors, &format!("quant.{name}.scale"), &shape),
+        decay_error: integers.decay_error,
+        state_bits: 16,
+        saturation: match chip.arithmetic.value {
+            Arithmetic::V1 => Saturation::State,
+            Arithmetic::V2 => Saturation::Increment,
+        },
+        reset: Reset::Subtract,
+        max_spikes: i64::from(most),
+    }
+}
+
+/// 16 bits where all values fit, else 32: a value that does not fit the chip stays visible.
+fn narrow(values: &[i32]) -> Tensor {
+    match values.iter().map(|v| i16::try_from(*v)).collect::<Result<Vec<_>, _>>() {
+        Ok(narrow) => narrow.into(),
+        Err(_) => values.to_vec().into(),
+    }
+}
+
+/// The nodes that a table comes from; the target's own for a connection without a node.
+fn fused<'c>(connection: &Connection<'c>, target: Location<'c>, lowering: &Lowering<'c, '_, '_>) -> Location<'c> {
+    match connection.locations.as_slice() {
+        [] => target,
+        [one] => *one,
+        several => Location::fused(lowering.context, several, Attribute::unit(lowering.context)),
+    }
+}
