@@ -13,7 +13,11 @@ pub fn decide(counts: &[f64]) -> usize {
 
 /// How many decisions equal their label.
 pub fn correct(counts: &[Vec<f64>], labels: &[usize]) -> usize {
-    counts.iter().zip(labels).filter(|(c, label)| !c.is_empty() && decide(c) == **label).count()
+    counts
+        .iter()
+        .zip(labels)
+        .filter(|(c, label)| !c.is_empty() && decide(c) == **label)
+        .count()
 }
 
 #[cfg(test)]
@@ -24,6 +28,9 @@ mod tests {
     fn the_lowest_of_equal_counts_wins() {
         assert_eq!(decide(&[1.0, 3.0, 3.0]), 1);
         assert_eq!(decide(&[0.0, 0.0]), 0);
-        assert_eq!(correct(&[vec![0.0, 2.0], vec![5.0, 1.0], vec![]], &[1, 1, 0]), 1);
+        assert_eq!(
+            correct(&[vec![0.0, 2.0], vec![5.0, 1.0], vec![]], &[1, 1, 0]),
+            1
+        );
     }
 }

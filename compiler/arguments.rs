@@ -6,7 +6,9 @@ use nirc_dialects::{
     dt::{Compare, Integration, ResetTiming},
     nir::file::Mode,
 };
-use nirc_passes::{CtToDt, Feedback, InputSignal, NirToCt, QuantizeOptions, Quantizer, ResetRule, TauUnit};
+use nirc_passes::{
+    CtToDt, Feedback, InputSignal, NirToCt, QuantizeOptions, Quantizer, ResetRule, TauUnit,
+};
 
 use crate::pipeline::Settings;
 
@@ -21,7 +23,11 @@ pub struct Reading {
 impl Reading {
     /// The reader's mode.
     pub fn mode(self) -> Mode {
-        if self.lenient { Mode::Lenient } else { Mode::Strict }
+        if self.lenient {
+            Mode::Lenient
+        } else {
+            Mode::Strict
+        }
     }
 }
 

@@ -45,8 +45,13 @@ pub struct Arguments {
 }
 
 /// Reads a file, and lowers it for each target.
-fn check(path: &Path, mode: Mode, settings: &Settings, targets: &[&'static dyn Target]) -> Vec<(String, Findings)> {
-    let read = |context: &IrContext| load(context, path, mode).map(|(_, findings)| findings);
+fn check(
+    path: &Path,
+    mode: Mode,
+    settings: &Settings,
+    targets: &[&'static dyn Target],
+) -> Vec<(String, Findings)> {
+    let read = |context: &IrContext| load(context, path, mode).map(|program| program.findings);
     let findings = IrContext::new().and_then(|context| read(&context));
     let findings = findings.unwrap_or_else(|findings| findings);
     let refused = findings.has_errors();
@@ -57,12 +62,16 @@ fn check(path: &Path, mode: Mode, settings: &Settings, targets: &[&'static dyn T
     for target in targets {
         // A context holds one program, so each target starts anew.
         let lowered = IrContext::new().and_then(|context| {
-            let (mut program, _) = load(&context, path, mode)?;
+            let mut program = load(&context, path, mode)?;
             let level = program.level().unwrap_or_default();
             let steps = settings.steps(&level, "hw", Some(*target))?;
-            run(&context, &mut program, &steps, &RunOptions::default())
+            run(&context, &mut program, &steps, &RunOptions::default())?;
+            Ok(program.findings)
         });
-        results.push((target.name().to_owned(), lowered.unwrap_or_else(|findings| findings)));
+        results.push((
+            target.name().to_owned(),
+            lowered.unwrap_or_else(|findings| findings),
+        ));
     }
     results
 }
@@ -78,7 +87,9 @@ fn files(paths: &[PathBuf]) -> Vec<PathBuf> {
         let mut inside: Vec<_> = entries.flatten().map(|e| e.path()).collect();
         inside.sort();
         for path in inside {
-            let is_model = path.extension().is_some_and(|e| ["nir", "mlir", "net", "h5"].iter().any(|x| e == *x));
+            let is_model = path
+                .extension()
+                .is_some_and(|e| ["nir", "mlir", "net", "h5"].iter().any(|x| e == *x));
             if path.is_dir() {
                 found.extend(files(&[path]));
             } else if is_model {
@@ -97,10 +108,24 @@ fn summary(findings: &Findings) -> String {
     }
     let codes: Vec<_> = codes
         .iter()
-        .map(|(code, count)| if *count > 1 { format!("{code} x{count}") } else { (*code).to_owned() })
+        .map(|(code, count)| {
+            if *count > 1 {
+                format!("{code} x{count}")
+            } else {
+                (*code).to_owned()
+            }
+        })
         .collect();
-    let state = if findings.has_errors() { "refused" } else { "read" };
-    if codes.is_empty() { state.to_owned() } else { format!("{state}: {}", codes.join(", ")) }
+    let state = if findings.has_errors() {
+        "refused"
+    } else {
+        "read"
+    };
+    if codes.is_empty() {
+        state.to_owned()
+    } else {
+        format!("{state}: {}", codes.join(", "))
+    }
 }
 
 /// Runs the command.
@@ -134,7 +159,11 @@ pub fn command(arguments: &Arguments) -> ExitCode {
                 }));
                 continue;
             }
-            let state = if findings.has_errors() { "refused" } else { "ok" };
+            let state = if findings.has_errors() {
+                "refused"
+            } else {
+                "ok"
+            };
             let _ = writeln!(text, "{name}: {stage}: {state}");
             if !findings.0.is_empty() {
                 let _ = writeln!(text, "{findings}\n");
@@ -145,5 +174,9 @@ pub fn command(arguments: &Arguments) -> ExitCode {
         text = format!("{:#}\n", serde_json::Value::Array(list));
     }
     output::print(&text);
-    if refused { ExitCode::from(output::REFUSED) } else { ExitCode::SUCCESS }
+    if refused {
+        ExitCode::from(output::REFUSED)
+    } else {
+        ExitCode::SUCCESS
+    }
 }

@@ -34,7 +34,9 @@ enum Command {
 
 /// Runs the command that the process was given.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse_from(opt::passes_by_name(std::env::args_os().collect::<Vec<OsString>>()));
+    let cli = Cli::parse_from(opt::passes_by_name(
+        std::env::args_os().collect::<Vec<OsString>>(),
+    ));
     let level = match cli.verbose {
         0 => "warn",
         1 => "info",

@@ -8,7 +8,7 @@ use std::{
 use clap::Args;
 use nirc_dialects::{
     finding::{Finding, Findings},
-    ir::{IrContext, PrintOptions, store_findings, stored_findings},
+    ir::{IrContext, PrintOptions},
     nir::file::Mode,
 };
 use nirc_passes::{RunOptions, Target, run};
@@ -79,18 +79,16 @@ pub struct Request<'r> {
 /// All findings, if the model is refused.
 pub fn compile(request: &Request<'_>) -> Result<Compilation, Findings> {
     let context = IrContext::new()?;
-    let (mut program, mut findings) = load(&context, request.model, request.mode)?;
+    let mut program = load(&context, request.model, request.mode)?;
     let level = program.level().unwrap_or_default();
-    if level == "nir" {
-        // What reading found travels in the IR like what passes find.
-        store_findings(program.module.as_operation(), context.mlir(), &level, &findings);
+    let print = if request.full_ir {
+        PrintOptions::WHOLE
     } else {
-        findings = stored_findings(program.module.as_operation());
-    }
-    let print = if request.full_ir { PrintOptions::WHOLE } else { PrintOptions::default() };
+        PrintOptions::default()
+    };
     let mut files = vec![ir_file(&program, &level, &print)?];
     for step in request.settings.steps(&level, "hw", Some(request.target))? {
-        findings = run(&context, &mut program, &[step], &RunOptions::default())?;
+        run(&context, &mut program, &[step], &RunOptions::default())?;
         let level = program.level().unwrap_or_default();
         files.push(ir_file(&program, &level, &print)?);
     }
@@ -100,7 +98,11 @@ pub fn compile(request: &Request<'_>) -> Result<Compilation, Findings> {
         return Err(Finding::error(
             "target",
             "IR is compiled for the chip that its integers were made for",
-            format!("the file is for {}, the target is {}", chip.name, request.target.name()),
+            format!(
+                "the file is for {}, the target is {}",
+                chip.name,
+                request.target.name()
+            ),
         )
         .into());
     }
@@ -110,17 +112,27 @@ pub fn compile(request: &Request<'_>) -> Result<Compilation, Findings> {
     };
     all.push(File {
         name: "report.json".to_owned(),
-        content: report::json(module, chip, &findings),
+        content: report::json(module, chip, &program.findings),
         purpose: "findings, resources and errors",
     });
     all.extend(files);
     let manifest = manifest(request, &all);
     all.push(manifest);
-    Ok(Compilation { files: all, findings })
+    Ok(Compilation {
+        files: all,
+        findings: program.findings,
+    })
 }
 
-fn ir_file(program: &nirc_dialects::ir::Program<'_>, level: &str, print: &PrintOptions) -> Result<File, Finding> {
-    let index = crate::pipeline::LEVELS.iter().position(|l| *l == level).map_or(0, |i| i + 1);
+fn ir_file(
+    program: &nirc_dialects::ir::Program<'_>,
+    level: &str,
+    print: &PrintOptions,
+) -> Result<File, Finding> {
+    let index = crate::pipeline::LEVELS
+        .iter()
+        .position(|l| *l == level)
+        .map_or(0, |i| i + 1);
     Ok(File {
         name: format!("ir/{index}-{level}.mlir"),
         content: program.print(print)?,
@@ -157,7 +169,10 @@ fn manifest(request: &Request<'_>, files: &[File]) -> File {
 }
 
 fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect()
 }
 
 /// Runs the command.
@@ -184,9 +199,21 @@ pub fn command(arguments: &Arguments) -> ExitCode {
         }
     }
     let code = output::finish(&compilation.findings);
-    let mut text = format!("{} for {}:\n", arguments.model.display(), arguments.target.name());
-    for file in compilation.files.iter().filter(|f| !f.name.starts_with("ir/")) {
-        text += &format!("  {:<26} {}\n", arguments.output.join(&file.name).display().to_string(), file.purpose);
+    let mut text = format!(
+        "{} for {}:\n",
+        arguments.model.display(),
+        arguments.target.name()
+    );
+    for file in compilation
+        .files
+        .iter()
+        .filter(|f| !f.name.starts_with("ir/"))
+    {
+        text += &format!(
+            "  {:<26} {}\n",
+            arguments.output.join(&file.name).display().to_string(),
+            file.purpose
+        );
     }
     output::print(&text);
     code

@@ -28,22 +28,27 @@ impl Source {
     }
 }
 
-/// Reads a program, with the findings of reading it.
+/// Reads a program; it holds the findings of reading it.
 ///
 /// # Errors
 ///
 /// All findings, if the file is refused.
-pub fn load<'c>(context: &'c IrContext, path: &Path, mode: Mode) -> Result<(Program<'c>, Findings), Findings> {
+pub fn load<'c>(context: &'c IrContext, path: &Path, mode: Mode) -> Result<Program<'c>, Findings> {
     let _span = tracing::info_span!("load", path = %path.display()).entered();
     match Source::of(path) {
-        Source::Mlir => Ok((Program::parse(context, &text(path)?)?, Findings::new())),
+        Source::Mlir => Program::parse(context, &text(path)?),
         Source::Nir => {
-            let options = ReadOptions { mode, ..ReadOptions::default() };
+            let options = ReadOptions {
+                mode,
+                ..ReadOptions::default()
+            };
             let (graph, findings) = nir::file::read(path, &options);
-            match graph {
-                Some(graph) => Ok((nir::import(context, graph)?, findings)),
-                None => Err(findings),
-            }
+            let Some(graph) = graph else {
+                return Err(findings);
+            };
+            let mut program = nir::import(context, graph)?;
+            program.findings = findings;
+            Ok(program)
         }
     }
 }
@@ -55,7 +60,11 @@ pub fn load<'c>(context: &'c IrContext, path: &Path, mode: Mode) -> Result<(Prog
 /// A finding that names the file and says what the system said.
 pub fn text(path: &Path) -> Result<String, Finding> {
     let cannot = |error: std::io::Error| {
-        Finding::error("input", "the input can be read", format!("`{}`: {error}", path.display()))
+        Finding::error(
+            "input",
+            "the input can be read",
+            format!("`{}`: {error}", path.display()),
+        )
     };
     if path == Path::new("-") {
         let mut text = String::new();

@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode, rc::Rc};
 use clap::{ArgAction, Args};
 use nirc_dialects::{
     finding::Findings,
-    ir::{IrContext, PrintOptions, Program, store_findings},
+    ir::{IrContext, PrintOptions, Program},
 };
 use nirc_passes::{PrintIr, RunOptions, Step, parse_pipeline, run};
 
@@ -108,7 +108,11 @@ impl Arguments {
                 Err(more) => findings.extend(more),
             }
         }
-        if findings.has_errors() { Err(findings) } else { Ok(steps) }
+        if findings.has_errors() {
+            Err(findings)
+        } else {
+            Ok(steps)
+        }
     }
 
     fn print(&self) -> PrintOptions {
@@ -142,9 +146,8 @@ impl Arguments {
         let steps = self.steps()?;
         if Source::of(&self.input) == Source::Nir {
             let context = IrContext::new()?;
-            let (mut program, findings) = load(&context, &self.input, self.reading.mode())?;
-            store_findings(program.module.as_operation(), context.mlir(), "nir", &findings);
-            return self.one(&context, &mut program, &steps, findings);
+            let mut program = load(&context, &self.input, self.reading.mode())?;
+            return self.one(&context, &mut program, &steps);
         }
         let text = load::text(&self.input)?;
         let parts: Vec<&str> = if self.split_input_file {
@@ -156,7 +159,7 @@ impl Arguments {
         for part in parts {
             let context = IrContext::new()?;
             let result = Program::parse(&context, part)
-                .and_then(|mut program| self.one(&context, &mut program, &steps, Findings::new()));
+                .and_then(|mut program| self.one(&context, &mut program, &steps));
             match result {
                 Ok((text, more)) => {
                     results.push(text);
@@ -168,7 +171,11 @@ impl Arguments {
                 }
             }
         }
-        if failed { Err(findings) } else { Ok((results.join("// -----\n"), findings)) }
+        if failed {
+            Err(findings)
+        } else {
+            Ok((results.join("// -----\n"), findings))
+        }
     }
 
     fn one<'c>(
@@ -176,10 +183,9 @@ impl Arguments {
         context: &'c IrContext,
         program: &mut Program<'c>,
         steps: &[Step],
-        read: Findings,
     ) -> Result<(String, Findings), Findings> {
-        let findings = if steps.is_empty() { read } else { run(context, program, steps, &self.run_options())? };
-        Ok((program.print(&self.print())?, findings))
+        run(context, program, steps, &self.run_options())?;
+        Ok((program.print(&self.print())?, program.findings.clone()))
     }
 }
 

@@ -41,7 +41,11 @@ pub fn show(findings: &Findings) {
 /// Shows findings and gives the exit code that they ask for.
 pub fn finish(findings: &Findings) -> ExitCode {
     show(findings);
-    if findings.has_errors() { ExitCode::from(REFUSED) } else { ExitCode::SUCCESS }
+    if findings.has_errors() {
+        ExitCode::from(REFUSED)
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 /// Writes to standard output. A reader that has gone away is no error.
@@ -66,5 +70,9 @@ pub fn write(path: &Path, content: &str) -> Result<(), Finding> {
 }
 
 fn cannot(path: &Path, error: &io::Error) -> Finding {
-    Finding::error("output", "the output can be written", format!("`{}`: {error}", path.display()))
+    Finding::error(
+        "output",
+        "the output can be written",
+        format!("`{}`: {error}", path.display()),
+    )
 }

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use nirc_dialects::finding::{Finding, Findings};
 use nirc_passes::{
-    CtToDt, DtToQuant, NirToCt, Options, Pass, PipelineElement, QuantToHw, QuantizeOptions, Step, Target,
+    CtToDt, DtToQuant, NirToCt, Options, Pass, PipelineElement, QuantToHw, QuantizeOptions, Step,
+    Target,
 };
 
 /// The levels, from the file's down to the chip's.
@@ -41,8 +42,12 @@ impl Settings {
     ) -> Result<Vec<Step>, Finding> {
         let index = |level: &str| {
             LEVELS.iter().position(|l| *l == level).ok_or_else(|| {
-                Finding::error("ir-level", "IR is of one of the five levels", format!("`{level}` is none"))
-                    .fix(format!("the levels are {}", LEVELS.join(", ")))
+                Finding::error(
+                    "ir-level",
+                    "IR is of one of the five levels",
+                    format!("`{level}` is none"),
+                )
+                .fix(format!("the levels are {}", LEVELS.join(", ")))
             })
         };
         let (from, to) = (index(from)?, index(to)?);
@@ -50,7 +55,10 @@ impl Settings {
             return Err(Finding::error(
                 "ir-level",
                 "lowering goes down",
-                format!("the file is of level {}, which lies below {}", LEVELS[from], LEVELS[to]),
+                format!(
+                    "the file is of level {}, which lies below {}",
+                    LEVELS[from], LEVELS[to]
+                ),
             ));
         }
         (from..to)
@@ -62,7 +70,9 @@ impl Settings {
                         target: target.ok_or_else(no_target)?,
                         options: self.quantize,
                     }),
-                    _ => Rc::new(QuantToHw { targets: nirc_targets::all() }),
+                    _ => Rc::new(QuantToHw {
+                        targets: nirc_targets::all(),
+                    }),
                 };
                 Ok(Step::Pass(pass))
             })
@@ -72,8 +82,12 @@ impl Settings {
 
 fn no_target() -> Finding {
     let names: Vec<_> = nirc_targets::all().iter().map(|t| t.name()).collect();
-    Finding::error("target", "integers are made for a chip", "no target is given")
-        .fix(format!("give one of {}", names.join(", ")))
+    Finding::error(
+        "target",
+        "integers are made for a chip",
+        "no target is given",
+    )
+    .fix(format!("give one of {}", names.join(", ")))
 }
 
 /// The pass that a pipeline names.
@@ -99,7 +113,9 @@ pub fn step(element: &PipelineElement) -> Result<Step, Findings> {
         }
         "quant-to-hw" => {
             options.finish()?;
-            Rc::new(QuantToHw { targets: nirc_targets::all() })
+            Rc::new(QuantToHw {
+                targets: nirc_targets::all(),
+            })
         }
         name if UPSTREAM.contains(&name) => {
             let text = match element.options.as_str() {
@@ -114,7 +130,11 @@ pub fn step(element: &PipelineElement) -> Result<Step, Findings> {
                 "a pipeline names passes that exist",
                 format!("there is no pass `{name}`"),
             )
-            .fix(format!("the passes are {}, {}", PASSES.join(", "), UPSTREAM.join(", ")))
+            .fix(format!(
+                "the passes are {}, {}",
+                PASSES.join(", "),
+                UPSTREAM.join(", ")
+            ))
             .into());
         }
     };

@@ -17,14 +17,30 @@ pub fn json(module: OperationRef<'_, '_>, chip: &Chip, findings: &Findings) -> S
         let node = node_name(operation);
         match Op::read(operation) {
             Ok(Op::Channels { count, .. }) => channels += count,
-            Ok(Op::Neurons { role, first, count, decay_error, .. }) => {
-                *(if role == Role::Readout { &mut readouts } else { &mut hidden }) += count;
+            Ok(Op::Neurons {
+                role,
+                first,
+                count,
+                decay_error,
+                ..
+            }) => {
+                *(if role == Role::Readout {
+                    &mut readouts
+                } else {
+                    &mut hidden
+                }) += count;
                 populations.push(json!({
                     "node": node, "role": role.word(), "first_id": first, "count": count,
                     "decay_factor_error": decay_error,
                 }));
             }
-            Ok(Op::Synapses { role, weight, shift, relative_error, .. }) => tables.push(json!({
+            Ok(Op::Synapses {
+                role,
+                weight,
+                shift,
+                relative_error,
+                ..
+            }) => tables.push(json!({
                 "node": node, "role": role.word(), "shape": weight.shape(), "shift": shift,
                 "relative_weight_error": relative_error,
             })),

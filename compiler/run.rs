@@ -11,7 +11,12 @@ use nirc_dialects::{
     quant,
 };
 use nirc_passes::{RunOptions, Target, run};
-use nirc_targets::xylo::{emit, json::Json, model::{Model, Recording as ChipRecording}, samna};
+use nirc_targets::xylo::{
+    emit,
+    json::Json,
+    model::{Model, Recording as ChipRecording},
+    samna,
+};
 use serde_json::json;
 
 use crate::{
@@ -65,40 +70,47 @@ enum Level {
 type Counts = Vec<Vec<f64>>;
 
 impl Arguments {
-    fn program<'c>(&self, context: &'c IrContext, level: &str) -> Result<(Program<'c>, Findings), Findings> {
-        let (mut program, mut findings) = load(context, &self.model, self.reading.mode())?;
+    fn program<'c>(&self, context: &'c IrContext, level: &str) -> Result<Program<'c>, Findings> {
+        let mut program = load(context, &self.model, self.reading.mode())?;
         let from = program.level().unwrap_or_default();
         let steps = self.lowering.settings().steps(&from, level, self.target)?;
-        findings.extend(run(context, &mut program, &steps, &RunOptions::default())?);
-        Ok((program, findings))
+        run(context, &mut program, &steps, &RunOptions::default())?;
+        Ok(program)
     }
 
     /// Runs all samples at one level, from a reset state each.
     fn counts(&self, level: Level, inputs: &Array3<f32>) -> Result<Counts, Findings> {
         let context = IrContext::new()?;
         let each = |simulate: &mut dyn FnMut(ArrayView2<'_, f32>) -> Result<Vec<f64>, Findings>| {
-            inputs.axis_iter(Axis(0)).map(simulate).collect::<Result<Counts, Findings>>()
+            inputs
+                .axis_iter(Axis(0))
+                .map(simulate)
+                .collect::<Result<Counts, Findings>>()
         };
         match level {
             Level::Dt if self.double => {
-                let (program, _) = self.program(&context, "dt")?;
+                let program = self.program(&context, "dt")?;
                 discrete::<f64>(&program, each)
             }
             Level::Dt => {
-                let (program, _) = self.program(&context, "dt")?;
+                let program = self.program(&context, "dt")?;
                 discrete::<f32>(&program, each)
             }
             Level::Quant => {
-                let (program, _) = self.program(&context, "quant")?;
+                let program = self.program(&context, "quant")?;
                 let mut simulation = quant::Simulation::new(&program)?;
                 each(&mut |input| {
                     simulation.reset();
                     let recording = simulation.run(&[input])?;
-                    Ok(recording.outputs.values().flat_map(|a| a.mapv(f64::from).sum_axis(Axis(0))).collect())
+                    Ok(recording
+                        .outputs
+                        .values()
+                        .flat_map(|a| a.mapv(f64::from).sum_axis(Axis(0)))
+                        .collect())
                 })
             }
             Level::Chip => {
-                let (program, _) = self.program(&context, "hw")?;
+                let program = self.program(&context, "hw")?;
                 let mut model = chip_model(&program)?;
                 each(&mut |input| chip(&mut model, input))
             }
@@ -108,13 +120,19 @@ impl Arguments {
 
 fn discrete<T: dt::Real>(
     program: &Program<'_>,
-    each: impl Fn(&mut dyn FnMut(ArrayView2<'_, f32>) -> Result<Vec<f64>, Findings>) -> Result<Counts, Findings>,
+    each: impl Fn(
+        &mut dyn FnMut(ArrayView2<'_, f32>) -> Result<Vec<f64>, Findings>,
+    ) -> Result<Counts, Findings>,
 ) -> Result<Counts, Findings> {
     let mut simulation = dt::Simulation::<T>::new(program)?;
     each(&mut |input| {
         simulation.reset();
         let recording = simulation.run(&[input])?;
-        Ok(recording.outputs.values().flat_map(|a| a.sum_axis(Axis(0))).collect())
+        Ok(recording
+            .outputs
+            .values()
+            .flat_map(|a| a.sum_axis(Axis(0)))
+            .collect())
     })
 }
 
@@ -151,27 +169,43 @@ pub fn command(arguments: &Arguments) -> ExitCode {
 
 fn execute(arguments: &Arguments) -> Result<String, Findings> {
     let inputs = samples::inputs(&arguments.input)?;
-    let labels = arguments.labels.as_deref().map(samples::labels).transpose()?;
-    if let Some(labels) = labels.as_ref().filter(|labels| labels.len() != inputs.len_of(Axis(0))) {
+    let labels = arguments
+        .labels
+        .as_deref()
+        .map(samples::labels)
+        .transpose()?;
+    if let Some(labels) = labels
+        .as_ref()
+        .filter(|labels| labels.len() != inputs.len_of(Axis(0)))
+    {
         return Err(Finding::error(
             "run-labels",
             "there is a label for each sample",
-            format!("{} labels for {} samples", labels.len(), inputs.len_of(Axis(0))),
+            format!(
+                "{} labels for {} samples",
+                labels.len(),
+                inputs.len_of(Axis(0))
+            ),
         )
         .into());
     }
-    let mut text = String::from("| level | samples | output spikes | accuracy |\n| --- | --- | --- | --- |\n");
+    let mut text =
+        String::from("| level | samples | output spikes | accuracy |\n| --- | --- | --- | --- |\n");
     let mut results = Vec::new();
     for level in &arguments.level {
         let counts = arguments.counts(*level, &inputs)?;
         let name = format!("{level:?}").to_lowercase();
         let spikes: f64 = counts.iter().flatten().sum();
-        let accuracy = labels.as_ref().map(|labels| (accuracy::correct(&counts, labels), labels.len()));
+        let accuracy = labels
+            .as_ref()
+            .map(|labels| (accuracy::correct(&counts, labels), labels.len()));
         let shown = accuracy.map_or("-".to_owned(), |(right, of)| {
             format!("{right}/{of} = {:.3}", right as f64 / of.max(1) as f64)
         });
         text += &format!("| {name} | {} | {spikes} | {shown} |\n", counts.len());
-        results.push(json!({ "level": name, "correct": accuracy.map(|(right, _)| right), "counts": counts }));
+        results.push(
+            json!({ "level": name, "correct": accuracy.map(|(right, _)| right), "counts": counts }),
+        );
     }
     if arguments.json {
         return Ok(format!("{}\n", serde_json::Value::Array(results)));

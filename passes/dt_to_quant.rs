@@ -23,19 +23,28 @@ impl DtToQuant {
     /// # Errors
     ///
     /// All options that are wrong or unknown.
-    pub fn from_options(target: &'static dyn Target, mut options: Options) -> Result<Self, Findings> {
+    pub fn from_options(
+        target: &'static dyn Target,
+        mut options: Options,
+    ) -> Result<Self, Findings> {
         let mut settings = QuantizeOptions::default();
         let words: Vec<_> = Quantizer::ALL.iter().map(|q| q.word()).collect();
-        if let Some(quantizer) = options.take_with("quantizer", &words.join(" or "), Quantizer::from_word) {
+        if let Some(quantizer) =
+            options.take_with("quantizer", &words.join(" or "), Quantizer::from_word)
+        {
             settings.quantizer = quantizer;
         }
-        let approximations = options.take_with("approximate", "reset, synapse or both joined by a comma", |text| {
-            let words: Vec<&str> = text.split(',').collect();
-            words
-                .iter()
-                .all(|word| matches!(*word, "reset" | "synapse"))
-                .then(|| (words.contains(&"reset"), words.contains(&"synapse")))
-        });
+        let approximations = options.take_with(
+            "approximate",
+            "reset, synapse or both joined by a comma",
+            |text| {
+                let words: Vec<&str> = text.split(',').collect();
+                words
+                    .iter()
+                    .all(|word| matches!(*word, "reset" | "synapse"))
+                    .then(|| (words.contains(&"reset"), words.contains(&"synapse")))
+            },
+        );
         if let Some((reset, synapse)) = approximations {
             settings.approximate_reset = reset;
             settings.approximate_synapse = synapse;
@@ -63,7 +72,12 @@ impl Pass for DtToQuant {
         self.target.quantize(lowering, &self.options)?;
         set_module_attribute(module, context, quant::STEP, &step);
         set_module_attribute(module, context, dt::STEP, &None::<f64>);
-        set_module_attribute(module, context, quant::TARGET, &self.target.name().to_owned());
+        set_module_attribute(
+            module,
+            context,
+            quant::TARGET,
+            &self.target.name().to_owned(),
+        );
         Ok(())
     }
 }

@@ -20,7 +20,7 @@ pub use dt_to_quant::DtToQuant;
 pub use lowering::{Lowering, Pass, read_all};
 pub use manager::{PrintIr, RunOptions, Step, run};
 pub use nir_to_ct::{InputSignal, NirToCt, ResetRule, TauUnit};
-pub use options::{Options, parse_pipeline, PipelineElement};
+pub use options::{Options, PipelineElement, parse_pipeline};
 pub use parameter::Parameter;
 pub use quant_to_hw::QuantToHw;
 pub use rounding::{relative_error, round_half_even};

@@ -14,7 +14,7 @@ use melior::{
 };
 use nirc_dialects::{
     finding::{Finding, Findings},
-    ir::{self, IrContext, PrintOptions, Program, store_findings, stored_findings},
+    ir::{IrContext, PrintOptions, Program},
     tensor::TensorStore,
 };
 
@@ -91,21 +91,20 @@ struct State {
     findings: Findings,
 }
 
-/// Runs `steps` on `program`. Returns the findings of the whole compilation so far, those that the
-/// module brought with it first.
+/// Runs `steps` on `program` and adds what they find to the program's findings.
 ///
 /// # Errors
 ///
-/// The findings, if a pass failed or MLIR refused what it made.
+/// All findings, the program's own first, if a pass failed or MLIR refused what it made.
 pub fn run<'c>(
     context: &'c IrContext,
     program: &mut Program<'c>,
     steps: &[Step],
     options: &RunOptions,
-) -> Result<Findings, Findings> {
+) -> Result<(), Findings> {
     let state = Rc::new(RefCell::new(State {
         tensors: std::mem::take(&mut program.tensors),
-        findings: stored_findings(program.module.as_operation()),
+        findings: std::mem::take(&mut program.findings),
     }));
     let manager = PassManager::new(context.mlir());
     manager.enable_verifier(options.verify_each);
@@ -130,7 +129,9 @@ pub fn run<'c>(
             manager.add_pass(printer(options, format!("IR Dump Before {}", step.name())));
         }
         match step {
-            Step::Pass(pass) => manager.add_pass(external(context, Rc::clone(pass), Rc::clone(&state))),
+            Step::Pass(pass) => {
+                manager.add_pass(external(context, Rc::clone(pass), Rc::clone(&state)))
+            }
             Step::Upstream(text) => add_upstream(&manager, text)?,
         }
         if print.after.iter().any(|name| name == step.name()) {
@@ -147,10 +148,18 @@ pub fn run<'c>(
     if failed && !findings.has_errors() {
         findings.extend(context.take_diagnostics());
         if !findings.has_errors() {
-            findings.push(Finding::error("pass-failed", "every pass succeeds", "a pass of MLIR failed"));
+            findings.push(Finding::error(
+                "pass-failed",
+                "every pass succeeds",
+                "a pass of MLIR failed",
+            ));
         }
     }
-    if failed { Err(findings) } else { Ok(findings) }
+    if failed {
+        return Err(findings);
+    }
+    program.findings = findings;
+    Ok(())
 }
 
 /// A static address that tells a pass from others, as MLIR wants it.
@@ -177,8 +186,9 @@ fn external(context: &IrContext, pass: Rc<dyn Pass>, state: Rc<RefCell<State>>) 
     let run = move |module: OperationRef<'_, '_>, external: ExternalPass<'_>| {
         let _span = tracing::info_span!("pass", name = pass.name()).entered();
         let state = &mut *state.borrow_mut();
-        let before = ir::level(module).unwrap_or_default();
-        let known = state.findings.count(nirc_dialects::finding::Severity::Error);
+        let known = state
+            .findings
+            .count(nirc_dialects::finding::Severity::Error);
         // SAFETY: the module lives in this context, for as long.
         let module: OperationRef<'_, '_> = unsafe { OperationRef::from_raw(module.to_raw()) };
         let outcome = catch_unwind(AssertUnwindSafe(|| {
@@ -196,22 +206,31 @@ fn external(context: &IrContext, pass: Rc<dyn Pass>, state: Rc<RefCell<State>>) 
                 Finding::error(
                     "internal",
                     "no pass panics",
-                    format!("pass `{}` failed inside; this is a bug of nirc", pass.name()),
+                    format!(
+                        "pass `{}` failed inside; this is a bug of nirc",
+                        pass.name()
+                    ),
                 )
                 .fix("please report it with the model"),
             ),
         }
-        if state.findings.count(nirc_dialects::finding::Severity::Error) > known {
+        if state
+            .findings
+            .count(nirc_dialects::finding::Severity::Error)
+            > known
+        {
             external.signal_failure();
-            return;
         }
-        let after = ir::level(module).unwrap_or_default();
-        if before != after {
-            store_findings(module, mlir, &before, &Findings::new());
-        }
-        store_findings(module, mlir, &after, &state.findings);
     };
-    create_external(run, type_id(name), name, name, description, "builtin.module", &[])
+    create_external(
+        run,
+        type_id(name),
+        name,
+        name,
+        description,
+        "builtin.module",
+        &[],
+    )
 }
 
 /// A pass that hands the module's text to the sink.
@@ -223,7 +242,15 @@ fn printer(options: &RunOptions, heading: String) -> pass::Pass {
             sink(&heading, &text);
         }
     };
-    create_external(run, type_id("print-ir"), "print-ir", "print-ir", "prints the IR", "builtin.module", &[])
+    create_external(
+        run,
+        type_id("print-ir"),
+        "print-ir",
+        "print-ir",
+        "prints the IR",
+        "builtin.module",
+        &[],
+    )
 }
 
 fn add_upstream(manager: &PassManager<'_>, text: &str) -> Result<(), Findings> {

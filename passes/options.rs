@@ -26,7 +26,10 @@ impl Options {
                 Some((name, value)) => {
                     this.values.insert(name.to_owned(), value.to_owned());
                 }
-                None => this.findings.push(refuse(pass, format!("`{word}` is not of the form name=value"))),
+                None => this.findings.push(refuse(
+                    pass,
+                    format!("`{word}` is not of the form name=value"),
+                )),
             }
         }
         this
@@ -68,7 +71,11 @@ impl Options {
                     .fix(format!("its options are: {}", self.known.join(", "))),
             );
         }
-        if self.findings.0.is_empty() { Ok(()) } else { Err(self.findings) }
+        if self.findings.0.is_empty() {
+            Ok(())
+        } else {
+            Err(self.findings)
+        }
     }
 }
 
@@ -112,7 +119,10 @@ pub fn parse_pipeline(text: &str) -> Result<Vec<PipelineElement>, Finding> {
         let (name, options) = (std::mem::take(name), std::mem::take(options));
         match name.trim() {
             "" => Err(malformed("the name of a pass is missing".into())),
-            name if name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) => {
+            name if name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) =>
+            {
                 elements.push(PipelineElement {
                     name: name.to_owned(),
                     options,
@@ -165,7 +175,10 @@ mod tests {
             ("cse", vec![element("cse", "")]),
             (
                 "builtin.module(nir-to-ct{dt=1e-4 reset=zero}, cse)",
-                vec![element("nir-to-ct", "dt=1e-4 reset=zero"), element("cse", "")],
+                vec![
+                    element("nir-to-ct", "dt=1e-4 reset=zero"),
+                    element("cse", ""),
+                ],
             ),
             ("a{b={c=1,d}}", vec![element("a", "b={c=1,d}")]),
         ];
@@ -173,7 +186,11 @@ mod tests {
             assert_eq!(parse_pipeline(text).unwrap(), expected, "{text}");
         }
         for text in ["builtin.module(a", "a{b", "a}", ",", "a b"] {
-            assert_eq!(parse_pipeline(text).unwrap_err().code, "pass-pipeline", "{text}");
+            assert_eq!(
+                parse_pipeline(text).unwrap_err().code,
+                "pass-pipeline",
+                "{text}"
+            );
         }
     }
 

@@ -37,11 +37,16 @@ impl Pass for QuantToHw {
                     "hw-target",
                     "the module says for which chip its integers are",
                     match &name {
-                        Some(name) => format!("`{}` is `{name}`, which is no chip of ours", quant::TARGET),
+                        Some(name) => {
+                            format!("`{}` is `{name}`, which is no chip of ours", quant::TARGET)
+                        }
                         None => format!("the module has no attribute `{}`", quant::TARGET),
                     },
                 )
-                .fix(format!("run dt-to-quant with target= one of {}", names.join(", ")))
+                .fix(format!(
+                    "run dt-to-quant with target= one of {}",
+                    names.join(", ")
+                ))
             })?;
         let step: Option<f64> = ir::module_attribute(module, quant::STEP);
         target.map(lowering)?;

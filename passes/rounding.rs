@@ -12,7 +12,11 @@ pub fn relative_error(pairs: impl Iterator<Item = (f64, f64)>) -> f64 {
         error += (given - exact) * (given - exact);
         total += exact * exact;
     }
-    if total > 0.0 { (error / total).sqrt() } else { 0.0 }
+    if total > 0.0 {
+        (error / total).sqrt()
+    } else {
+        0.0
+    }
 }
 
 #[cfg(test)]
@@ -21,7 +25,14 @@ mod tests {
 
     #[test]
     fn ties_go_to_even() {
-        let cases = [(0.5, 0.0), (1.5, 2.0), (2.5, 2.0), (-0.5, 0.0), (-1.5, -2.0), (2.4, 2.0)];
+        let cases = [
+            (0.5, 0.0),
+            (1.5, 2.0),
+            (2.5, 2.0),
+            (-0.5, 0.0),
+            (-1.5, -2.0),
+            (2.4, 2.0),
+        ];
         for (value, expected) in cases {
             assert_eq!(round_half_even(value), expected, "{value}");
         }

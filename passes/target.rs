@@ -14,7 +14,11 @@ pub trait Target: Sync {
     /// # Errors
     ///
     /// The finding after which nothing more can be found out; the others go into the lowering.
-    fn quantize(&self, lowering: &mut Lowering<'_, '_, '_>, options: &QuantizeOptions) -> Result<(), Finding>;
+    fn quantize(
+        &self,
+        lowering: &mut Lowering<'_, '_, '_>,
+        options: &QuantizeOptions,
+    ) -> Result<(), Finding>;
 
     /// Rewrites a module of level `quant` to level `hw`: what stands where on the chip.
     ///

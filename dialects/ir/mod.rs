@@ -5,7 +5,6 @@ mod attribute;
 mod build;
 mod context;
 mod define;
-mod findings;
 mod program;
 mod resources;
 mod schedule;
@@ -17,7 +16,6 @@ pub use attribute::{AttributeValue, DenseTensor, MetadataAttribute, Symbol};
 pub use build::{Builder, SYMBOL_NAME, ValueId, erase};
 pub use context::{DEFINITIONS, IrContext};
 pub use define::{DialectOp, OpFields, missing_attribute, unexpected_op};
-pub use findings::{store_findings, stored_findings};
 pub use program::{
     Program, body, level, module_attribute, node_location, node_name, operations,
     set_module_attribute,

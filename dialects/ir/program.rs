@@ -9,14 +9,17 @@ use melior::{
 };
 
 use super::AttributeValue;
-use crate::tensor::TensorStore;
+use crate::{finding::Findings, tensor::TensorStore};
 
-/// A module and its tensors.
+/// A module, its tensors, and what was found on the way to it.
 pub struct Program<'c> {
     /// The module; its ops say which level it is at.
     pub module: Module<'c>,
     /// The tensors that the module's `dense_resource` handles name.
     pub tensors: TensorStore,
+    /// What reading the file and the passes so far found. They travel with the IR, so that a
+    /// compilation that is cut and taken up again reports the same as one that is not.
+    pub findings: Findings,
 }
 
 impl<'c> Program<'c> {
@@ -25,6 +28,7 @@ impl<'c> Program<'c> {
         Self {
             module: Module::new(Location::unknown(context)),
             tensors: TensorStore::new(),
+            findings: Findings::new(),
         }
     }
 

@@ -1,4 +1,5 @@
-//! The resource section of MLIR text: the weights, in hexadecimal, after the module.
+//! The resource section of MLIR text: the weights, in hexadecimal, and nirc's findings, as JSON,
+//! after the module.
 //!
 //! ```text
 //! {-#
@@ -6,18 +7,27 @@
 //!     builtin: {
 //!       fc1.weight: "0x04000000CDCCCC3D..."
 //!     }
+//!   },
+//!   external_resources: {
+//!     nirc: {
+//!       findings: "[...]"
+//!     }
 //!   }
 //! #-}
 //! ```
 //! The first four bytes of a blob are its alignment, the rest is its data, all little endian. MLIR
 //! would format every blob even where it is then elided, so nirc writes and reads the section itself.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use crate::finding::Finding;
 
 const OPEN: &str = "{-#";
 const CLOSE: &str = "#-}";
+
+/// Whose external resource the findings are, and its key.
+const TOOL: &str = "nirc";
+const FINDINGS: &str = "findings";
 
 /// A tensor's key as MLIR prints it: bare where it is a keyword, else quoted.
 pub(super) fn quote_key(key: &str) -> String {
@@ -26,11 +36,13 @@ pub(super) fn quote_key(key: &str) -> String {
         .next()
         .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         && characters.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '.'));
-    if bare {
-        return key.to_owned();
-    }
+    if bare { key.to_owned() } else { quote(key) }
+}
+
+/// A string as MLIR prints it.
+fn quote(text: &str) -> String {
     let mut quoted = String::from("\"");
-    for &byte in key.as_bytes() {
+    for &byte in text.as_bytes() {
         match byte {
             b'\\' => quoted.push_str("\\\\"),
             b'"' | 0..=0x1f | 0x7f.. => {
@@ -97,35 +109,55 @@ pub(super) fn split(text: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Writes the section for `blobs`: key, alignment in bytes, data.
+/// What the resource section holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Section {
+    /// The data of each tensor by key, without its alignment.
+    pub blobs: BTreeMap<String, Vec<u8>>,
+    /// The findings, as JSON.
+    pub findings: Option<String>,
+}
+
+/// Writes the section for `blobs` (key, alignment in bytes, data) and `findings`, unless both are
+/// empty.
 pub(super) fn write<'a>(
     out: &mut String,
-    blobs: impl Iterator<Item = (&'a str, u32, std::borrow::Cow<'a, [u8]>)>,
+    blobs: impl Iterator<Item = (&'a str, u32, Vec<u8>)>,
+    findings: Option<&str>,
 ) {
-    let mut first = true;
+    let start = out.len();
+    let mut separator = "\n{-#\n  dialect_resources: {\n    builtin: {\n";
     for (key, alignment, data) in blobs {
-        if first {
-            out.push_str("\n{-#\n  dialect_resources: {\n    builtin: {\n");
-            first = false;
-        } else {
-            out.push_str(",\n");
-        }
+        out.push_str(separator);
+        separator = ",\n";
         let _ = write!(out, "      {}: \"0x", quote_key(key));
         out.push_str(&hex::encode_upper(alignment.to_le_bytes()));
         out.push_str(&hex::encode_upper(&data));
         out.push('"');
     }
-    if !first {
-        out.push_str("\n    }\n  }\n#-}\n");
+    let has_blobs = out.len() > start;
+    if has_blobs {
+        out.push_str("\n    }\n  }");
+    }
+    if let Some(findings) = findings {
+        out.push_str(if has_blobs { ",\n" } else { "\n{-#\n" });
+        let _ = write!(
+            out,
+            "  external_resources: {{\n    {TOOL}: {{\n      {FINDINGS}: {}\n    }}\n  }}",
+            quote(findings)
+        );
+    }
+    if out.len() > start {
+        out.push_str("\n#-}\n");
     }
 }
 
-/// Reads the blobs of a section: key and data, without the alignment.
+/// Reads a section.
 ///
 /// # Errors
 ///
 /// A finding if the section is malformed.
-pub(super) fn parse(section: &str) -> Result<Vec<(String, Vec<u8>)>, Finding> {
+pub(super) fn parse(text: &str) -> Result<Section, Finding> {
     let malformed = |what: &str| {
         Finding::error(
             "ir-resources",
@@ -135,36 +167,39 @@ pub(super) fn parse(section: &str) -> Result<Vec<(String, Vec<u8>)>, Finding> {
         .fix("write the IR again; a file cut short has no usable weights")
     };
     let mut scanner = Scanner {
-        rest: section
+        rest: text
             .trim_end()
             .strip_prefix(OPEN)
             .and_then(|s| s.strip_suffix(CLOSE))
             .ok_or_else(|| malformed("it does not end in `#-}`"))?,
     };
-    let mut blobs = Vec::new();
+    let mut section = Section::default();
     while !scanner.at_end() {
         let kind = scanner.key().ok_or_else(|| malformed("a name is missing"))?;
         scanner.expect(":{").ok_or_else(|| malformed("`: {` is missing"))?;
         while !scanner.take('}') {
-            let dialect = scanner.key().ok_or_else(|| malformed("a name is missing"))?;
+            let owner = scanner.key().ok_or_else(|| malformed("a name is missing"))?;
             scanner.expect(":{").ok_or_else(|| malformed("`: {` is missing"))?;
             while !scanner.take('}') {
                 let key = scanner.key().ok_or_else(|| malformed("a key is missing"))?;
                 scanner.expect(":").ok_or_else(|| malformed("`:` is missing"))?;
-                let value = scanner
-                    .string()
-                    .ok_or_else(|| malformed("a value is not a string"))?;
-                if kind == "dialect_resources" && dialect == "builtin" {
-                    let digits = value
-                        .strip_prefix("0x")
-                        .ok_or_else(|| malformed("a value does not begin with 0x"))?;
+                if kind == "dialect_resources" && owner == "builtin" {
+                    let digits = scanner
+                        .plain_string()
+                        .and_then(|value| value.strip_prefix("0x"))
+                        .ok_or_else(|| malformed("a value is not a string of hexadecimal digits"))?;
                     let mut data = hex::decode(digits)
                         .map_err(|e| malformed(&format!("the value of `{key}`: {e}")))?;
                     if data.len() < 4 {
                         return Err(malformed(&format!("the value of `{key}` is too short")));
                     }
                     data.drain(..4);
-                    blobs.push((key, data));
+                    section.blobs.insert(key, data);
+                } else {
+                    let value = scanner.value().ok_or_else(|| malformed("a value is missing"))?;
+                    if (kind.as_str(), owner.as_str(), key.as_str()) == ("external_resources", TOOL, FINDINGS) {
+                        section.findings = Some(value);
+                    }
                 }
                 scanner.take(',');
             }
@@ -172,7 +207,7 @@ pub(super) fn parse(section: &str) -> Result<Vec<(String, Vec<u8>)>, Finding> {
         }
         scanner.take(',');
     }
-    Ok(blobs)
+    Ok(section)
 }
 
 struct Scanner<'a> {
@@ -200,6 +235,7 @@ impl<'a> Scanner<'a> {
         characters.chars().all(|c| self.take(c)).then_some(())
     }
 
+    /// A bare or quoted name.
     fn key(&mut self) -> Option<String> {
         self.rest = self.rest.trim_start();
         let (key, rest) = parse_key(self.rest)?;
@@ -207,7 +243,13 @@ impl<'a> Scanner<'a> {
         Some(key)
     }
 
-    fn string(&mut self) -> Option<&'a str> {
+    /// A string, or a word such as `true`.
+    fn value(&mut self) -> Option<String> {
+        self.key()
+    }
+
+    /// A string without escapes, which may be many megabytes long.
+    fn plain_string(&mut self) -> Option<&'a str> {
         self.rest = self.rest.trim_start();
         let (value, rest) = self.rest.strip_prefix('"')?.split_once('"')?;
         self.rest = rest;
@@ -217,8 +259,6 @@ impl<'a> Scanner<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
     use super::*;
 
     #[test]
@@ -231,18 +271,35 @@ mod tests {
 
     #[test]
     fn a_section_survives_writing() {
-        let mut text = String::from("module {\n}\n");
-        let blobs = [("a.b", vec![1u8, 2, 255]), ("x y", vec![])];
-        write(&mut text, blobs.iter().map(|(k, d)| (*k, 4, Cow::Borrowed(d.as_slice()))));
-        let (module, section) = split(&text);
-        assert_eq!(module.trim_end(), "module {\n}");
-        let read = parse(section.unwrap_or_default()).unwrap();
-        assert_eq!(read, [("a.b".to_owned(), vec![1, 2, 255]), ("x y".to_owned(), vec![])]);
+        let section = Section {
+            blobs: [("a.b".to_owned(), vec![1u8, 2, 255]), ("x y".to_owned(), vec![])].into(),
+            findings: Some("[{\"what\": \"#-} {-# \\ µ\"}]".to_owned()),
+        };
+        for (blobs, findings) in [(true, true), (true, false), (false, true)] {
+            let mut given = section.clone();
+            if !blobs {
+                given.blobs.clear();
+            }
+            if !findings {
+                given.findings = None;
+            }
+            let mut text = String::from("module {\n}\n");
+            let list = given.blobs.iter().map(|(k, d)| (k.as_str(), 4, d.clone()));
+            write(&mut text, list, given.findings.as_deref());
+            let (module, rest) = split(&text);
+            assert_eq!(module.trim_end(), "module {\n}");
+            assert_eq!(parse(rest.unwrap_or_default()).unwrap(), given);
+        }
     }
 
     #[test]
     fn a_section_cut_short_is_a_finding() {
-        for text in ["{-#\n dialect_resources: { builtin: { a: \"0x04\" } } #-}", "{-# a #-}", "{-# a: { b: { c: #-}"] {
+        let texts = [
+            "{-#\n dialect_resources: { builtin: { a: \"0x04\" } } #-}",
+            "{-# a #-}",
+            "{-# a: { b: { c: #-}",
+        ];
+        for text in texts {
             assert_eq!(parse(text).unwrap_err().code, "ir-resources", "{text}");
         }
     }

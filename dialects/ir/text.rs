@@ -1,6 +1,6 @@
 //! Programs as MLIR text.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::collections::BTreeSet;
 
 use melior::ir::{
     Module,
@@ -18,8 +18,8 @@ use crate::{
 /// How a program is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PrintOptions {
-    /// Whether the weights follow the module. Without them the text shows everything but cannot be
-    /// compiled further.
+    /// Whether the weights and the findings follow the module. Without them the text shows the whole
+    /// structure but cannot be compiled further.
     pub weights: bool,
     /// `dense<...>` attributes with more elements than this are elided.
     pub elide_elements_larger_than: Option<usize>,
@@ -69,14 +69,13 @@ impl<'c> Program<'c> {
             .map_err(|e| Finding::error("ir-print", "a module can be printed", e.to_string()))?;
         if options.weights {
             let keys = self.keys();
-            resources::write(
-                &mut text,
-                keys.iter().filter_map(|key| {
-                    let tensor = self.tensors.get(key)?;
-                    let (alignment, data) = bytes(tensor);
-                    Some((key.as_str(), alignment, data))
-                }),
-            );
+            let blobs = keys.iter().filter_map(|key| {
+                let (alignment, data) = bytes(self.tensors.get(key)?);
+                Some((key.as_str(), alignment, data))
+            });
+            let findings = (!self.findings.0.is_empty())
+                .then(|| serde_json::to_string(&self.findings).unwrap_or_default());
+            resources::write(&mut text, blobs, findings.as_deref());
         }
         Ok(text)
     }
@@ -101,22 +100,31 @@ impl<'c> Program<'c> {
         let mut program = Program {
             module,
             tensors: TensorStore::new(),
+            findings: Findings::new(),
         };
         if !program.module.as_operation().verify() {
             findings.extend(context.take_diagnostics());
             return Err(findings);
         }
-        let blobs = section.map(resources::parse).transpose()?.unwrap_or_default();
+        let mut section = section.map(resources::parse).transpose()?.unwrap_or_default();
         for (key, attribute) in program.handles() {
-            let Some((_, data)) = blobs.iter().find(|(name, _)| *name == key) else {
-                continue;
-            };
-            match from_bytes(attribute, data) {
+            let Some(data) = section.blobs.remove(&key) else { continue };
+            match from_bytes(attribute, &data) {
                 Some(tensor) => program.tensors.insert(key, tensor),
                 None => findings.push(Finding::error(
                     "ir-resources",
                     "a tensor's data has the size that its type says",
                     format!("tensor `{key}`: {} bytes for `{}`", data.len(), attribute.attribute()),
+                )),
+            }
+        }
+        if let Some(text) = section.findings {
+            match serde_json::from_str(&text) {
+                Ok(stored) => program.findings = stored,
+                Err(e) => findings.push(Finding::error(
+                    "ir-resources",
+                    "the findings in the file can be read",
+                    e.to_string(),
                 )),
             }
         }
@@ -154,11 +162,11 @@ impl<'c> Program<'c> {
 }
 
 /// The elements of `tensor` in row-major order, little endian, and the size of one.
-fn bytes(tensor: &Tensor) -> (u32, Cow<'_, [u8]>) {
+fn bytes(tensor: &Tensor) -> (u32, Vec<u8>) {
     with_elements!(tensor, array => {
         let data = array.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
         let size = data.len().checked_div(array.len()).unwrap_or(1);
-        (size as u32, Cow::Owned(data))
+        (size as u32, data)
     })
 }
 

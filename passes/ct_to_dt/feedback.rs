@@ -80,7 +80,10 @@ pub(super) fn place(
 }
 
 /// The uses that lead back to an op that the walk is still inside of.
-fn back_edges(ops: &[(OperationRef<'_, '_>, Op<'_>)], users: &[Vec<(usize, usize)>]) -> Vec<(usize, usize)> {
+fn back_edges(
+    ops: &[(OperationRef<'_, '_>, Op<'_>)],
+    users: &[Vec<(usize, usize)>],
+) -> Vec<(usize, usize)> {
     #[derive(Clone, Copy, PartialEq)]
     enum Visit {
         Not,
@@ -154,18 +157,27 @@ fn report(
     feedback: Feedback,
     lowering: &mut Lowering<'_, '_, '_>,
 ) {
-    let Some(source) = sources[user][operand] else { return };
+    let Some(source) = sources[user][operand] else {
+        return;
+    };
     const RULE: &str = "the delay of a cycle is known";
     let has_bias = matches!(ops[source].1, Op::Bias { .. });
     let (start, other) = match feedback {
         Feedback::Spikes => ("acts from the first step on", "--feedback path"),
         Feedback::Path => ("is absent in the first step", "--feedback spikes"),
     };
-    let what = format!("the feedback into `{}` comes one step later", node_name(ops[user].0));
+    let what = format!(
+        "the feedback into `{}` comes one step later",
+        node_name(ops[user].0)
+    );
     let finding = if has_bias {
-        Finding::warning("ct-feedback-delay", RULE, format!("{what}; the bias of its path {start}"))
-            .why("NIR gives a cycle no delay, and frameworks differ in the first step")
-            .fix(format!("settle it with {other}, or keep it"))
+        Finding::warning(
+            "ct-feedback-delay",
+            RULE,
+            format!("{what}; the bias of its path {start}"),
+        )
+        .why("NIR gives a cycle no delay, and frameworks differ in the first step")
+        .fix(format!("settle it with {other}, or keep it"))
     } else {
         Finding::note("ct-feedback-delay", RULE, what)
             .why("NIR gives a cycle no delay; every framework that runs one takes the spikes of the step before")

@@ -40,7 +40,16 @@ pub(super) fn lower<'c>(
                 let steps = steps_attribute(&steps, signal.shape(), "", lowering);
                 value = builder.value(&dt::Op::Register { steps }, &[value], r#type, location)?;
             }
-            operands.push(impulses(op, &signal, value, step, options, lowering, &mut builder, location)?);
+            operands.push(impulses(
+                op,
+                &signal,
+                value,
+                step,
+                options,
+                lowering,
+                &mut builder,
+                location,
+            )?);
         }
         let Ok(result) = operation.result(0) else {
             builder.emit(&dt::Op::Output {}, &operands, &[], location)?;
@@ -56,7 +65,8 @@ pub(super) fn lower<'c>(
 }
 
 fn untyped(operation: OperationRef<'_, '_>) -> Finding {
-    Finding::error("ct-type", "a value is spikes or a current", "it is neither").at(node_name(operation))
+    Finding::error("ct-type", "a value is spikes or a current", "it is neither")
+        .at(node_name(operation))
 }
 
 fn discrete<'c>(signal: &Signal, builder: &Builder<'c, '_, ValueId>) -> Result<Type<'c>, Finding> {
@@ -64,13 +74,20 @@ fn discrete<'c>(signal: &Signal, builder: &Builder<'c, '_, ValueId>) -> Result<T
         spikes: matches!(signal, Signal::Spikes { .. }),
         shape: signal.shape().to_vec(),
     };
-    signal
-        .to_type(builder.context())
-        .ok_or_else(|| Finding::error("ir-type", "a signal type can be built", format!("{signal:?}")))
+    signal.to_type(builder.context()).ok_or_else(|| {
+        Finding::error(
+            "ir-type",
+            "a signal type can be built",
+            format!("{signal:?}"),
+        )
+    })
 }
 
 /// An impulse of integral `area` acts in a step of forward Euler as a current of area / step.
-#[expect(clippy::too_many_arguments, reason = "one call site; the state of one lowering")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call site; the state of one lowering"
+)]
 fn impulses<'c, 'a>(
     op: &ct::Op<'c>,
     signal: &Signal,
@@ -84,7 +101,10 @@ fn impulses<'c, 'a>(
     let Signal::Spikes { shape, form, area } = signal else {
         return Ok(value);
     };
-    let passes_spikes_on = matches!(op, ct::Op::Output {} | ct::Op::Reshape {} | ct::Op::Delay { .. });
+    let passes_spikes_on = matches!(
+        op,
+        ct::Op::Output {} | ct::Op::Reshape {} | ct::Op::Delay { .. }
+    );
     if passes_spikes_on || (*form == SpikeForm::Pulse && (area / step - 1.0).abs() < WHOLE) {
         return Ok(value);
     }
@@ -100,8 +120,14 @@ fn impulses<'c, 'a>(
         );
         return Ok(value);
     }
-    let scale = Parameter::uniform(area / step).attribute(lowering.context, lowering.tensors, "", shape);
-    let current = discrete(&Signal::Current { shape: shape.clone() }, builder)?;
+    let scale =
+        Parameter::uniform(area / step).attribute(lowering.context, lowering.tensors, "", shape);
+    let current = discrete(
+        &Signal::Current {
+            shape: shape.clone(),
+        },
+        builder,
+    )?;
     builder.value(&dt::Op::Scale { scale }, &[value], current, location)
 }
 
@@ -118,12 +144,30 @@ fn lower_op<'c>(
         ct::Op::Input {} => dt::Op::Input {},
         ct::Op::Output {} => dt::Op::Output {},
         ct::Op::Linear { weight } => dt::Op::Linear { weight },
-        ct::Op::Convolution { weight, stride, padding, dilation, groups } => {
-            dt::Op::Convolution { weight, stride, padding, dilation, groups }
-        }
-        ct::Op::Pool { kind, kernel_size, stride, padding } => {
-            dt::Op::Pool { kind, kernel_size, stride, padding }
-        }
+        ct::Op::Convolution {
+            weight,
+            stride,
+            padding,
+            dilation,
+            groups,
+        } => dt::Op::Convolution {
+            weight,
+            stride,
+            padding,
+            dilation,
+            groups,
+        },
+        ct::Op::Pool {
+            kind,
+            kernel_size,
+            stride,
+            padding,
+        } => dt::Op::Pool {
+            kind,
+            kernel_size,
+            stride,
+            padding,
+        },
         ct::Op::Scale { scale } => dt::Op::Scale { scale },
         ct::Op::Bias { bias } => dt::Op::Bias { bias },
         ct::Op::Reshape {} => dt::Op::Reshape {},
@@ -147,9 +191,20 @@ fn lower_op<'c>(
                     .fix("use a step that divides the delays"),
                 );
             }
-            dt::Op::Register { steps: steps_attribute(&whole, signal.shape(), &name, lowering) }
+            dt::Op::Register {
+                steps: steps_attribute(&whole, signal.shape(), &name, lowering),
+            }
         }
-        ct::Op::Neuron { tau_syn, w_in, tau_mem, r, v_leak, v_threshold, v_reset, reset } => {
+        ct::Op::Neuron {
+            tau_syn,
+            w_in,
+            tau_mem,
+            r,
+            v_leak,
+            v_threshold,
+            v_reset,
+            reset,
+        } => {
             let neuron = neuron::Neuron {
                 name: &name,
                 shape: signal.shape(),
@@ -182,5 +237,7 @@ fn steps_attribute<'c>(
         Ok(array) => Tensor::from(array),
         Err(_) => Tensor::from(integers),
     };
-    lowering.tensors.attribute(lowering.context, &format!("dt.{name}.steps"), tensor)
+    lowering
+        .tensors
+        .attribute(lowering.context, &format!("dt.{name}.steps"), tensor)
 }

@@ -61,7 +61,8 @@ impl CtToDt {
         macro_rules! keyword {
             ($field:ident, $name:literal, $Type:ty) => {
                 let words: Vec<_> = <$Type>::ALL.iter().map(|v| v.word()).collect();
-                if let Some(value) = options.take_with($name, &words.join(", "), <$Type>::from_word) {
+                if let Some(value) = options.take_with($name, &words.join(", "), <$Type>::from_word)
+                {
                     this.$field = value;
                 }
             };
@@ -100,7 +101,11 @@ impl Pass for CtToDt {
             .fix("run nir-to-ct, or write `module attributes {ct.step = 1.0e-4 : f64}`")
         })?;
         if !(step.is_finite() && step > 0.0) {
-            return Err(Finding::error("ct-step", "the step is positive", format!("it is {step}")));
+            return Err(Finding::error(
+                "ct-step",
+                "the step is positive",
+                format!("it is {step}"),
+            ));
         }
         let old = ir::operations(module);
         let ops = read_all::<ct::Op<'_>>(module, lowering.findings);

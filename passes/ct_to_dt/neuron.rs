@@ -76,12 +76,20 @@ impl<'c> Neuron<'c, '_> {
             leak: write("leak", factors.leak.filter(|leak| !leak.is_zero())),
             v_threshold: self.v_threshold,
             v_reset: self.v_reset,
-            membrane_reads: if exact_synapse { MembraneReads::Previous } else { MembraneReads::Updated },
+            membrane_reads: if exact_synapse {
+                MembraneReads::Previous
+            } else {
+                MembraneReads::Updated
+            },
             compare: options.compare,
             reset: self.reset,
             reset_timing: options.reset_timing,
             // A threshold without membrane has nothing to take off, so one spike is all.
-            max_spikes: if spiking_membrane { options.max_spikes } else { 1 },
+            max_spikes: if spiking_membrane {
+                options.max_spikes
+            } else {
+                1
+            },
         })
     }
 
@@ -93,7 +101,9 @@ impl<'c> Neuron<'c, '_> {
         if let Some(tau_syn) = self.read(self.tau_syn, lowering)? {
             self.check_euler("tau_syn", &tau_syn, step, lowering);
             factors.alpha = Some(tau_syn.map(|t| 1.0 - step / t));
-            let w_in = self.read(self.w_in, lowering)?.unwrap_or_else(|| Parameter::uniform(1.0));
+            let w_in = self
+                .read(self.w_in, lowering)?
+                .unwrap_or_else(|| Parameter::uniform(1.0));
             factors.input_gain = Some(w_in.zip(&tau_syn, |w, t| w * step / t));
         }
         let Some(r) = self.read(self.r, lowering)? else {
@@ -122,7 +132,9 @@ impl<'c> Neuron<'c, '_> {
     fn exact(&self, step: f64, lowering: &mut Lowering<'c, '_, '_>) -> Result<Factors, Finding> {
         let mut factors = Factors::default();
         let tau_syn = self.read(self.tau_syn, lowering)?;
-        let w_in = self.read(self.w_in, lowering)?.unwrap_or_else(|| Parameter::uniform(1.0));
+        let w_in = self
+            .read(self.w_in, lowering)?
+            .unwrap_or_else(|| Parameter::uniform(1.0));
         if let Some(tau_syn) = &tau_syn {
             factors.alpha = Some(tau_syn.map(|t| (-step / t).exp()));
             factors.input_gain = Some(w_in.zip(tau_syn, |w, t| -w * (-step / t).exp_m1()));
@@ -141,13 +153,15 @@ impl<'c> Neuron<'c, '_> {
                 let share = tau_syn.zip(tau_mem, |s, m| current_share(s, m, step));
                 factors.current_gain = Some(r.zip(&share, |r, c| r * c));
                 let direct = tau_mem.zip(&share, |m, c| -(-step / m).exp_m1() - c);
-                factors.input_to_membrane = Some(r.zip(&w_in, |r, w| r * w).zip(&direct, |g, d| g * d));
+                factors.input_to_membrane =
+                    Some(r.zip(&w_in, |r, w| r * w).zip(&direct, |g, d| g * d));
             }
             (Some(tau_syn), None) => {
                 let share = tau_syn.map(|s| -s * (-step / s).exp_m1());
                 factors.current_gain = Some(r.zip(&share, |r, c| r * c));
                 let direct = share.map(|c| step - c);
-                factors.input_to_membrane = Some(r.zip(&w_in, |r, w| r * w).zip(&direct, |g, d| g * d));
+                factors.input_to_membrane =
+                    Some(r.zip(&w_in, |r, w| r * w).zip(&direct, |g, d| g * d));
             }
         }
         factors.beta = Some(match &tau_mem {
@@ -170,7 +184,13 @@ impl<'c> Neuron<'c, '_> {
             .transpose()
     }
 
-    fn check_euler(&self, name: &str, tau: &Parameter, step: f64, lowering: &mut Lowering<'c, '_, '_>) {
+    fn check_euler(
+        &self,
+        name: &str,
+        tau: &Parameter,
+        step: f64,
+        lowering: &mut Lowering<'c, '_, '_>,
+    ) {
         let shortest = tau.values().iter().copied().fold(f64::INFINITY, f64::min);
         let decay = 1.0 - step / shortest;
         const RULE: &str = "forward Euler's step is shorter than every time constant";
@@ -190,7 +210,9 @@ impl<'c> Neuron<'c, '_> {
                 Finding::warning(
                     "dt-no-memory",
                     RULE,
-                    format!("{name} equals the step of {step:e} s: the state is forgotten every step"),
+                    format!(
+                        "{name} equals the step of {step:e} s: the state is forgotten every step"
+                    ),
                 )
                 .at(self.name)
                 .fix("check --dt and --tau-unit"),
@@ -203,7 +225,11 @@ impl<'c> Neuron<'c, '_> {
 fn current_share(tau_syn: f64, tau_mem: f64, step: f64) -> f64 {
     // c = dt/tau_mem exp(-dt/tau_mem) (e^x - 1)/x with x = dt/tau_mem - dt/tau_syn.
     let x = step / tau_mem - step / tau_syn;
-    let ratio = if x.abs() < 1e-8 { 1.0 + x / 2.0 } else { x.exp_m1() / x };
+    let ratio = if x.abs() < 1e-8 {
+        1.0 + x / 2.0
+    } else {
+        x.exp_m1() / x
+    };
     step / tau_mem * (-step / tau_mem).exp() * ratio
 }
 
@@ -226,9 +252,17 @@ mod tests {
 
     #[test]
     fn the_share_of_the_current_is_the_integral() {
-        for (s, m) in [(2e-3, 1e-3), (1e-3, 2e-3), (1e-3, 1e-3), (1e-3, 1.0000001e-3)] {
+        for (s, m) in [
+            (2e-3, 1e-3),
+            (1e-3, 2e-3),
+            (1e-3, 1e-3),
+            (1e-3, 1.0000001e-3),
+        ] {
             let (exact, given) = (integrated(s, m, 5e-4), current_share(s, m, 5e-4));
-            assert!((exact / given - 1.0).abs() < 1e-5, "{s} {m}: {exact} {given}");
+            assert!(
+                (exact / given - 1.0).abs() < 1e-5,
+                "{s} {m}: {exact} {given}"
+            );
         }
     }
 }

@@ -42,7 +42,11 @@ pub(super) fn flatten<'c>(
         findings,
     };
     flattener.module(module, None, None);
-    let Flattener { mut nodes, stands_for, .. } = flattener;
+    let Flattener {
+        mut nodes,
+        stands_for,
+        ..
+    } = flattener;
     for node in &mut nodes {
         let mut sources = Vec::new();
         for source in &node.sources {
@@ -51,13 +55,21 @@ pub(super) fn flatten<'c>(
         node.sources = sources;
         if node.sources.is_empty() && !matches!(node.op, Op::Input { .. }) {
             findings.push(
-                Finding::error("nir-no-input", "every node but an input has an incoming edge", "it has none")
-                    .at(&node.path),
+                Finding::error(
+                    "nir-no-input",
+                    "every node but an input has an incoming edge",
+                    "it has none",
+                )
+                .at(&node.path),
             );
         }
     }
     if nodes.is_empty() {
-        return Err(Finding::error("nir-empty", "a graph has nodes", "it has none"));
+        return Err(Finding::error(
+            "nir-empty",
+            "a graph has nodes",
+            "it has none",
+        ));
     }
     Ok(Flat { nodes })
 }
@@ -71,7 +83,12 @@ struct Flattener<'c, 'f> {
 
 impl<'c> Flattener<'c, '_> {
     /// Adds the nodes of `module`, which takes `entering` and whose output is `leaving`.
-    fn module(&mut self, module: OperationRef<'c, '_>, entering: Option<&[ValueId]>, leaving: Option<ValueId>) {
+    fn module(
+        &mut self,
+        module: OperationRef<'c, '_>,
+        entering: Option<&[ValueId]>,
+        leaving: Option<ValueId>,
+    ) {
         let list = ir::operations(module);
         let modules: BTreeMap<String, OperationRef<'c, '_>> = list
             .iter()
@@ -86,9 +103,13 @@ impl<'c> Flattener<'c, '_> {
                     continue;
                 }
             };
-            let value = operation.result(0).ok().map(|r| ValueId::from(Value::from(r)));
+            let value = operation
+                .result(0)
+                .ok()
+                .map(|r| ValueId::from(Value::from(r)));
             let sources: Vec<ValueId> = operation.operands().map(ValueId::from).collect();
-            let shape = |value: Option<Value<'_, '_>>| value.and_then(|v| nir::signal_shape(v.r#type()));
+            let shape =
+                |value: Option<Value<'_, '_>>| value.and_then(|v| nir::signal_shape(v.r#type()));
             let input = shape(operation.operand(0).ok());
             let output = shape(operation.result(0).ok().map(Into::into));
             match (&op, entering, leaving, value) {

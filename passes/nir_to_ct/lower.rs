@@ -10,7 +10,11 @@ use nirc_dialects::{
     nir::{Op, Padding},
 };
 
-use super::{InputSignal, NirToCt, TauUnit, flatten::{Flat, Node}, neuron};
+use super::{
+    InputSignal, NirToCt, TauUnit,
+    flatten::{Flat, Node},
+    neuron,
+};
 use crate::{Lowering, Parameter};
 
 /// Appends the lowered graph to the module, beside the old ops.
@@ -29,7 +33,9 @@ pub(super) fn lower<'c>(
         let location = node_location(lowering.context, &node.path);
         let Some(input) = operand(node, &signals, &mut builder, location)? else {
             // An input makes a value from nothing.
-            if let (Some(value), Some(signal)) = (node.value, node.value.and_then(|v| signals.get(&v))) {
+            if let (Some(value), Some(signal)) =
+                (node.value, node.value.and_then(|v| signals.get(&v)))
+            {
                 let r#type = to_type(signal, &builder)?;
                 let made = builder.value(&ct::Op::Input {}, &[], r#type, location)?;
                 builder.define(value, made);
@@ -41,7 +47,16 @@ pub(super) fn lower<'c>(
             continue;
         };
         let result = to_type(signal, &builder)?;
-        let made = self::node(node, input, result, options, step, lowering, &mut builder, location)?;
+        let made = self::node(
+            node,
+            input,
+            result,
+            options,
+            step,
+            lowering,
+            &mut builder,
+            location,
+        )?;
         builder.define(value, made);
     }
     Ok(())
@@ -64,7 +79,11 @@ fn signals(graph: &Flat<'_>, options: &NirToCt, step: f64) -> BTreeMap<ValueId, 
         .map(|(value, node)| {
             let shape = node.output_shape.clone();
             let signal = if is_spikes(node, &makers, options) {
-                Signal::Spikes { shape, form: options.spike, area }
+                Signal::Spikes {
+                    shape,
+                    form: options.spike,
+                    area,
+                }
             } else {
                 Signal::Current { shape }
             };
@@ -79,7 +98,9 @@ fn is_spikes(node: &Node<'_>, makers: &BTreeMap<ValueId, &Node<'_>>, options: &N
     for _ in 0..=makers.len() {
         match node.op {
             Op::Input { .. } => return options.input == InputSignal::Spikes,
-            Op::If { .. } | Op::Lif { .. } | Op::CubaLif { .. } | Op::Threshold { .. } => return true,
+            Op::If { .. } | Op::Lif { .. } | Op::CubaLif { .. } | Op::Threshold { .. } => {
+                return true;
+            }
             Op::Flatten { .. } | Op::Delay { .. } => match node.sources.as_slice() {
                 [source] => match makers.get(source) {
                     Some(maker) => node = maker,
@@ -94,9 +115,13 @@ fn is_spikes(node: &Node<'_>, makers: &BTreeMap<ValueId, &Node<'_>>, options: &N
 }
 
 fn to_type<'c>(signal: &Signal, builder: &Builder<'c, '_, ValueId>) -> Result<Type<'c>, Finding> {
-    signal
-        .to_type(builder.context())
-        .ok_or_else(|| Finding::error("ir-type", "a signal type can be built", format!("{signal:?}")))
+    signal.to_type(builder.context()).ok_or_else(|| {
+        Finding::error(
+            "ir-type",
+            "a signal type can be built",
+            format!("{signal:?}"),
+        )
+    })
 }
 
 /// The value that enters `node`: its only source, or the sum of its sources.
@@ -106,11 +131,18 @@ fn operand<'c, 'a>(
     builder: &mut Builder<'c, 'a, ValueId>,
     location: Location<'c>,
 ) -> Result<Option<Value<'c, 'a>>, Finding> {
-    let current = to_type(&Signal::Current { shape: node.input_shape.clone() }, builder)?;
+    let current = to_type(
+        &Signal::Current {
+            shape: node.input_shape.clone(),
+        },
+        builder,
+    )?;
     let mut values = Vec::new();
     let mut types = Vec::new();
     for source in &node.sources {
-        let Some(signal) = signals.get(source) else { continue };
+        let Some(signal) = signals.get(source) else {
+            continue;
+        };
         let r#type = to_type(signal, builder)?;
         values.push(builder.lookup(source, r#type)?);
         types.push(r#type);
@@ -132,7 +164,10 @@ fn operand<'c, 'a>(
     })
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call site; the state of one lowering")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call site; the state of one lowering"
+)]
 fn node<'c, 'a>(
     node: &Node<'c>,
     input: Value<'c, 'a>,
@@ -147,10 +182,34 @@ fn node<'c, 'a>(
     let op = match &node.op {
         Op::Linear { weight, .. } => linear(*weight),
         Op::Affine { weight, bias, .. } => {
-            return biased(linear(*weight), *bias, input, result, lowering, builder, location);
+            return biased(
+                linear(*weight),
+                *bias,
+                input,
+                result,
+                lowering,
+                builder,
+                location,
+            );
         }
-        Op::Conv1d { weight, bias, stride, padding, dilation, groups, .. }
-        | Op::Conv2d { weight, bias, stride, padding, dilation, groups, .. } => {
+        Op::Conv1d {
+            weight,
+            bias,
+            stride,
+            padding,
+            dilation,
+            groups,
+            ..
+        }
+        | Op::Conv2d {
+            weight,
+            bias,
+            stride,
+            padding,
+            dilation,
+            groups,
+            ..
+        } => {
             let op = ct::Op::Convolution {
                 weight: *weight,
                 stride: stride.clone(),
@@ -160,8 +219,18 @@ fn node<'c, 'a>(
             };
             return biased(op, *bias, input, result, lowering, builder, location);
         }
-        Op::SumPool2d { kernel_size, stride, padding, .. } => pool(PoolKind::Sum, kernel_size, stride, padding),
-        Op::AvgPool2d { kernel_size, stride, padding, .. } => {
+        Op::SumPool2d {
+            kernel_size,
+            stride,
+            padding,
+            ..
+        } => pool(PoolKind::Sum, kernel_size, stride, padding),
+        Op::AvgPool2d {
+            kernel_size,
+            stride,
+            padding,
+            ..
+        } => {
             if padding.iter().any(|p| *p != 0) {
                 lowering.findings.push(
                     Finding::warning(
@@ -186,8 +255,12 @@ fn node<'c, 'a>(
             let seconds = Parameter::read(lowering.tensors, *delay)?.map(|d| d * unit);
             if seconds.values().iter().any(|d| !(*d >= 0.0)) {
                 lowering.findings.push(
-                    Finding::error("nir-delay", "a delay is not negative", "a delay is negative or not a number")
-                        .at(&node.path),
+                    Finding::error(
+                        "nir-delay",
+                        "a delay is not negative",
+                        "a delay is negative or not a number",
+                    )
+                    .at(&node.path),
                 );
             }
             ct::Op::Delay {
@@ -254,8 +327,14 @@ mod tests {
 
     #[test]
     fn same_padding_puts_the_smaller_half_first() {
-        assert_eq!(explicit_padding(&Padding::Same, &[1, 1, 4, 3], &[1, 2]), [1, 2, 2, 2]);
-        assert_eq!(explicit_padding(&Padding::Explicit(vec![1, 2]), &[1, 1, 3, 3], &[1, 1]), [1, 1, 2, 2]);
+        assert_eq!(
+            explicit_padding(&Padding::Same, &[1, 1, 4, 3], &[1, 2]),
+            [1, 2, 2, 2]
+        );
+        assert_eq!(
+            explicit_padding(&Padding::Explicit(vec![1, 2]), &[1, 1, 3, 3], &[1, 1]),
+            [1, 1, 2, 2]
+        );
         assert_eq!(explicit_padding(&Padding::Valid, &[1, 1, 3], &[1]), [0, 0]);
     }
 }

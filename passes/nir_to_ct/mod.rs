@@ -91,7 +91,9 @@ impl NirToCt {
     pub fn from_options(mut options: Options) -> Result<Self, Findings> {
         let mut this = Self::default();
         this.step = options.take_with("dt", "a positive number of seconds", |text| {
-            text.parse().ok().filter(|dt: &f64| dt.is_finite() && *dt > 0.0)
+            text.parse()
+                .ok()
+                .filter(|dt: &f64| dt.is_finite() && *dt > 0.0)
         });
         macro_rules! keyword {
             ($field:ident, $name:literal, $Type:ty) => {

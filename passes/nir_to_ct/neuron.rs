@@ -7,7 +7,10 @@ use nirc_dialects::{
     nir::Op,
 };
 
-use super::{InputSignal, NirToCt, ResetRule, TauUnit, flatten::{Flat, Node}};
+use super::{
+    InputSignal, NirToCt, ResetRule, TauUnit,
+    flatten::{Flat, Node},
+};
 use crate::{Lowering, Parameter};
 
 /// The neuron op for `node`.
@@ -22,18 +25,43 @@ pub(super) fn lower<'c>(
     match node.op {
         Op::Threshold { threshold, .. } => v_threshold = Some(threshold),
         Op::I { r: resistance, .. } => r = Some(resistance),
-        Op::Li { tau, r: resistance, v_leak: leak, .. } => {
+        Op::Li {
+            tau,
+            r: resistance,
+            v_leak: leak,
+            ..
+        } => {
             (tau_mem, r, v_leak) = (Some(tau), Some(resistance), Some(leak));
         }
-        Op::If { r: resistance, v_threshold: threshold, v_reset, .. } => {
+        Op::If {
+            r: resistance,
+            v_threshold: threshold,
+            v_reset,
+            ..
+        } => {
             (r, v_threshold, file_reset) = (Some(resistance), Some(threshold), v_reset);
         }
-        Op::Lif { tau, r: resistance, v_leak: leak, v_threshold: threshold, v_reset, .. } => {
+        Op::Lif {
+            tau,
+            r: resistance,
+            v_leak: leak,
+            v_threshold: threshold,
+            v_reset,
+            ..
+        } => {
             (tau_mem, r, v_leak) = (Some(tau), Some(resistance), Some(leak));
             (v_threshold, file_reset) = (Some(threshold), v_reset);
         }
-        Op::CubaLi { tau_syn: syn, tau_mem: mem, r: resistance, v_leak: leak, w_in: gain, .. } => {
-            (tau_syn, tau_mem, r, v_leak, w_in) = (Some(syn), Some(mem), Some(resistance), Some(leak), gain);
+        Op::CubaLi {
+            tau_syn: syn,
+            tau_mem: mem,
+            r: resistance,
+            v_leak: leak,
+            w_in: gain,
+            ..
+        } => {
+            (tau_syn, tau_mem, r, v_leak, w_in) =
+                (Some(syn), Some(mem), Some(resistance), Some(leak), gain);
         }
         Op::CubaLif {
             tau_syn: syn,
@@ -45,7 +73,8 @@ pub(super) fn lower<'c>(
             w_in: gain,
             ..
         } => {
-            (tau_syn, tau_mem, r, v_leak, w_in) = (Some(syn), Some(mem), Some(resistance), Some(leak), gain);
+            (tau_syn, tau_mem, r, v_leak, w_in) =
+                (Some(syn), Some(mem), Some(resistance), Some(leak), gain);
             (v_threshold, file_reset) = (Some(threshold), v_reset);
         }
         _ => {
@@ -59,7 +88,12 @@ pub(super) fn lower<'c>(
     }
     let one = |lowering: &mut Lowering<'c, '_, '_>, name: &str, value: f64| {
         let key = format!("ct.{}.{name}", node.path);
-        Parameter::uniform(value).attribute(lowering.context, lowering.tensors, &key, &node.output_shape)
+        Parameter::uniform(value).attribute(
+            lowering.context,
+            lowering.tensors,
+            &key,
+            &node.output_shape,
+        )
     };
     if tau_syn.is_some() && w_in.is_none() {
         w_in = Some(one(lowering, "w_in", 1.0));
@@ -70,7 +104,11 @@ pub(super) fn lower<'c>(
         }
     }
     let spiking_membrane = v_threshold.is_some() && r.is_some();
-    let reset = if spiking_membrane { reset_rule(node, options.reset, file_reset, lowering)? } else { Reset::None };
+    let reset = if spiking_membrane {
+        reset_rule(node, options.reset, file_reset, lowering)?
+    } else {
+        Reset::None
+    };
     let v_reset = match (reset, options.reset, file_reset) {
         (Reset::Value, ResetRule::File | ResetRule::Value, Some(file)) => Some(file),
         (Reset::Value, ..) => Some(one(lowering, "v_reset", 0.0)),
@@ -91,7 +129,16 @@ pub(super) fn lower<'c>(
             );
         }
     }
-    Ok(ct::Op::Neuron { tau_syn, w_in, tau_mem, r, v_leak, v_threshold, v_reset, reset })
+    Ok(ct::Op::Neuron {
+        tau_syn,
+        w_in,
+        tau_mem,
+        r,
+        v_leak,
+        v_threshold,
+        v_reset,
+        reset,
+    })
 }
 
 /// A time constant in seconds, checked to be positive.
@@ -104,9 +151,18 @@ fn seconds<'c>(
     lowering: &mut Lowering<'c, '_, '_>,
 ) -> Result<DenseTensor<'c>, Finding> {
     let values = Parameter::read(lowering.tensors, tau)?;
-    if let Some(bad) = values.values().iter().find(|t| !(**t > 0.0 && t.is_finite())) {
+    if let Some(bad) = values
+        .values()
+        .iter()
+        .find(|t| !(**t > 0.0 && t.is_finite()))
+    {
         lowering.findings.push(
-            Finding::error("nir-tau", "a time constant is positive", format!("{name} is {bad}")).at(&node.path),
+            Finding::error(
+                "nir-tau",
+                "a time constant is positive",
+                format!("{name} is {bad}"),
+            )
+            .at(&node.path),
         );
     }
     let unit = match options.tau_unit {
@@ -128,7 +184,9 @@ fn reset_rule(
     lowering: &mut Lowering<'_, '_, '_>,
 ) -> Result<Reset, Finding> {
     const RULE: &str = "the reset rule is known";
-    let v_reset = file.map(|tensor| Parameter::read(lowering.tensors, tensor)).transpose()?;
+    let v_reset = file
+        .map(|tensor| Parameter::read(lowering.tensors, tensor))
+        .transpose()?;
     let text = match v_reset.as_ref().map(Parameter::shared) {
         None => "the file has no v_reset".to_owned(),
         Some(Some(value)) => format!("the file has v_reset = {value}"),
@@ -169,23 +227,42 @@ fn reset_rule(
 }
 
 /// Reports what the file leaves open for the model as a whole.
-pub(super) fn report_openness(graph: &Flat<'_>, options: &NirToCt, step: f64, findings: &mut Findings) {
+pub(super) fn report_openness(
+    graph: &Flat<'_>,
+    options: &NirToCt,
+    step: f64,
+    findings: &mut Findings,
+) {
     let has_tau = graph.nodes.iter().any(|node| {
         matches!(
             node.op,
-            Op::Li { .. } | Op::Lif { .. } | Op::CubaLi { .. } | Op::CubaLif { .. } | Op::Delay { .. }
+            Op::Li { .. }
+                | Op::Lif { .. }
+                | Op::CubaLi { .. }
+                | Op::CubaLif { .. }
+                | Op::Delay { .. }
         )
     });
     if has_tau {
         let (unit, other) = match options.tau_unit {
-            TauUnit::Seconds => ("seconds", "NIR's documentation says milliseconds, most exporters write seconds"),
-            TauUnit::Milliseconds => ("milliseconds", "NIR's documentation says so, most exporters write seconds"),
+            TauUnit::Seconds => (
+                "seconds",
+                "NIR's documentation says milliseconds, most exporters write seconds",
+            ),
+            TauUnit::Milliseconds => (
+                "milliseconds",
+                "NIR's documentation says so, most exporters write seconds",
+            ),
             TauUnit::Steps => ("time steps", "Sinabs does so, most exporters write seconds"),
         };
         findings.push(
-            Finding::note("nir-tau-unit", "the unit of time is known", format!("time constants and delays are read as {unit}"))
-                .why(other)
-                .fix("settle it with --tau-unit s, ms or steps"),
+            Finding::note(
+                "nir-tau-unit",
+                "the unit of time is known",
+                format!("time constants and delays are read as {unit}"),
+            )
+            .why(other)
+            .fix("settle it with --tau-unit s, ms or steps"),
         );
     }
     let form = match options.spike {
@@ -208,7 +285,11 @@ pub(super) fn report_openness(graph: &Flat<'_>, options: &NirToCt, step: f64, fi
         InputSignal::Current => "a current",
     };
     findings.push(
-        Finding::note("nir-input-signal", "what enters is known", format!("{} takes {signal}", inputs.join(", ")))
-            .fix("settle it with --input-signal spikes or --input-signal current"),
+        Finding::note(
+            "nir-input-signal",
+            "what enters is known",
+            format!("{} takes {signal}", inputs.join(", ")),
+        )
+        .fix("settle it with --input-signal spikes or --input-signal current"),
     );
 }

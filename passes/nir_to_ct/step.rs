@@ -25,7 +25,9 @@ pub(super) fn settle(
     let findings = &mut *lowering.findings;
     const RULE: &str = "the step is known";
     match (options.step, suggestion) {
-        (Some(step), Suggestion::One { step: own, from }) if (own / step - 1.0).abs() > AGREEMENT => {
+        (Some(step), Suggestion::One { step: own, from })
+            if (own / step - 1.0).abs() > AGREEMENT =>
+        {
             findings.push(
                 Finding::warning("nir-step", RULE, format!("the step is {step:e} s by option; {from} = 1 gives {own:e} s"))
                     .why("the file's factors were made for another step, so its weights act with another strength")
@@ -44,17 +46,25 @@ pub(super) fn settle(
         }
         (None, Suggestion::None) => {
             findings.push(
-                Finding::error("nir-step-missing", RULE, "the file does not say its step, and its factors give none")
-                    .why("decay and gain per step follow from it")
-                    .fix("give the step that the model was trained with, in seconds: --dt 1e-4"),
+                Finding::error(
+                    "nir-step-missing",
+                    RULE,
+                    "the file does not say its step, and its factors give none",
+                )
+                .why("decay and gain per step follow from it")
+                .fix("give the step that the model was trained with, in seconds: --dt 1e-4"),
             );
             Ok(None)
         }
         (None, Suggestion::Several(text)) => {
             findings.push(
-                Finding::error("nir-step-ambiguous", RULE, format!("the file's factors give several steps: {text}"))
-                    .why("decay and gain per step follow from it")
-                    .fix("give the step that the model was trained with, in seconds: --dt 1e-4"),
+                Finding::error(
+                    "nir-step-ambiguous",
+                    RULE,
+                    format!("the file's factors give several steps: {text}"),
+                )
+                .why("decay and gain per step follow from it")
+                .fix("give the step that the model was trained with, in seconds: --dt 1e-4"),
             );
             Ok(None)
         }
@@ -78,7 +88,12 @@ struct Quotients {
 
 impl Quotients {
     const fn new(from: &'static str) -> Self {
-        Self { from, low: f64::INFINITY, high: 0.0, shorter: true }
+        Self {
+            from,
+            low: f64::INFINITY,
+            high: 0.0,
+            shorter: true,
+        }
     }
 
     fn add(&mut self, tau: Option<&Parameter>, gain: &Parameter) {
@@ -89,7 +104,8 @@ impl Quotients {
             self.low = self.low.min(quotient);
             self.high = self.high.max(quotient);
             // A quotient equal to the time constant is a gain of 1 that says nothing of the step.
-            self.shorter &= quotient.is_finite() && quotient > 0.0 && tau.is_none_or(|t| quotient < 0.999 * t);
+            self.shorter &=
+                quotient.is_finite() && quotient > 0.0 && tau.is_none_or(|t| quotient < 0.999 * t);
         }
     }
 
@@ -98,20 +114,39 @@ impl Quotients {
     }
 }
 
-fn suggest(graph: &Flat<'_>, options: &NirToCt, lowering: &Lowering<'_, '_, '_>) -> Result<Suggestion, Finding> {
+fn suggest(
+    graph: &Flat<'_>,
+    options: &NirToCt,
+    lowering: &Lowering<'_, '_, '_>,
+) -> Result<Suggestion, Finding> {
     let read = |tensor: DenseTensor<'_>| Parameter::read(lowering.tensors, tensor);
     let mut synapse = Quotients::new("w_in*dt/tau_syn");
     let mut membrane = Quotients::new("r*dt/tau_mem");
     let mut integrator = Quotients::new("r*dt");
     for node in &graph.nodes {
         match node.op {
-            Op::CubaLi { tau_syn, tau_mem, r, w_in, .. } | Op::CubaLif { tau_syn, tau_mem, r, w_in, .. } => {
+            Op::CubaLi {
+                tau_syn,
+                tau_mem,
+                r,
+                w_in,
+                ..
+            }
+            | Op::CubaLif {
+                tau_syn,
+                tau_mem,
+                r,
+                w_in,
+                ..
+            } => {
                 if let Some(w_in) = w_in {
                     synapse.add(Some(&read(tau_syn)?), &read(w_in)?);
                 }
                 membrane.add(Some(&read(tau_mem)?), &read(r)?);
             }
-            Op::Li { tau, r, .. } | Op::Lif { tau, r, .. } => membrane.add(Some(&read(tau)?), &read(r)?),
+            Op::Li { tau, r, .. } | Op::Lif { tau, r, .. } => {
+                membrane.add(Some(&read(tau)?), &read(r)?)
+            }
             Op::I { r, .. } | Op::If { r, .. } => integrator.add(None, &read(r)?),
             _ => {}
         }
@@ -130,11 +165,18 @@ fn suggest(graph: &Flat<'_>, options: &NirToCt, lowering: &Lowering<'_, '_, '_>)
     }
     Ok(match found.as_slice() {
         [] => Suggestion::None,
-        [(step, from), rest @ ..] if rest.iter().all(|(other, _)| (other / step - 1.0).abs() <= AGREEMENT) => {
+        [(step, from), rest @ ..]
+            if rest
+                .iter()
+                .all(|(other, _)| (other / step - 1.0).abs() <= AGREEMENT) =>
+        {
             Suggestion::One { step: *step, from }
         }
         several => {
-            let texts: Vec<_> = several.iter().map(|(step, from)| format!("{from} = 1 gives {step:e} s")).collect();
+            let texts: Vec<_> = several
+                .iter()
+                .map(|(step, from)| format!("{from} = 1 gives {step:e} s"))
+                .collect();
             Suggestion::Several(texts.join(", "))
         }
     })
@@ -143,7 +185,11 @@ fn suggest(graph: &Flat<'_>, options: &NirToCt, lowering: &Lowering<'_, '_, '_>)
 /// `quotient`, freed of the noise of single precision.
 fn rounded(quotient: f64) -> f64 {
     let short: f64 = format!("{quotient:.5e}").parse().unwrap_or(quotient);
-    if (short / quotient - 1.0).abs() < SINGLE_PRECISION { short } else { quotient }
+    if (short / quotient - 1.0).abs() < SINGLE_PRECISION {
+        short
+    } else {
+        quotient
+    }
 }
 
 #[cfg(test)]
@@ -159,7 +205,10 @@ mod tests {
     #[test]
     fn quotients_agree_only_if_all_do() {
         let mut q = Quotients::new("r*dt/tau_mem");
-        q.add(Some(&Parameter::each(vec![1e-3, 2e-3])), &Parameter::each(vec![10.0, 20.0]));
+        q.add(
+            Some(&Parameter::each(vec![1e-3, 2e-3])),
+            &Parameter::each(vec![10.0, 20.0]),
+        );
         assert!(q.agree());
         q.add(Some(&Parameter::uniform(1e-3)), &Parameter::uniform(5.0));
         assert!(!q.agree());

@@ -41,7 +41,11 @@ pub fn chip_of(module: OperationRef<'_, '_>) -> Result<&'static Chip, Finding> {
             _ => None,
         })
         .ok_or_else(|| {
-            Finding::error("xylo-chip", "a module of level hw names its chip", "it names no Xylo chip")
+            Finding::error(
+                "xylo-chip",
+                "a module of level hw names its chip",
+                "it names no Xylo chip",
+            )
         })
 }
 
@@ -50,7 +54,10 @@ pub fn chip_of(module: OperationRef<'_, '_>) -> Result<&'static Chip, Finding> {
 /// # Errors
 ///
 /// All ops that cannot be read, and tables that do not fit the ids.
-pub fn specification(module: OperationRef<'_, '_>, tensors: &TensorStore) -> Result<Specification, Findings> {
+pub fn specification(
+    module: OperationRef<'_, '_>,
+    tensors: &TensorStore,
+) -> Result<Specification, Findings> {
     let mut findings = Findings::new();
     let mut ops = Vec::new();
     for operation in ir::operations(module) {
@@ -65,7 +72,12 @@ pub fn specification(module: OperationRef<'_, '_>, tensors: &TensorStore) -> Res
     let chip = chip_of(module)?;
     let (inputs, hidden, readouts) = sizes(&ops);
     if [inputs, hidden, readouts].iter().any(|n| *n > 1 << 20) {
-        return Err(Finding::error("xylo-ids", "ids are those of a chip", "an id is over a million").into());
+        return Err(Finding::error(
+            "xylo-ids",
+            "ids are those of a chip",
+            "an id is over a million",
+        )
+        .into());
     }
     let mut specification = Specification::silent(inputs, hidden, readouts, 1);
     specification.chip = Some(chip.name.to_owned());
@@ -88,7 +100,12 @@ fn sizes(ops: &[(OperationRef<'_, '_>, Op<'_>)]) -> (usize, usize, usize) {
     for (_, op) in ops {
         let (total, first, count) = match op {
             Op::Channels { first, count } => (&mut inputs, first, count),
-            Op::Neurons { role: Role::Readout, first, count, .. } => (&mut readouts, first, count),
+            Op::Neurons {
+                role: Role::Readout,
+                first,
+                count,
+                ..
+            } => (&mut readouts, first, count),
             Op::Neurons { first, count, .. } => (&mut hidden, first, count),
             _ => continue,
         };
@@ -103,33 +120,83 @@ fn fill(
     op: &Op<'_>,
     tensors: &TensorStore,
 ) -> Result<(), Finding> {
-    let misfit = |what: String| Finding::error("xylo-table", "a table fits the ids that it is for", what);
+    let misfit =
+        |what: String| Finding::error("xylo-table", "a table fits the ids that it is for", what);
     let range = |first: i64, count: i64, total: usize| -> Result<std::ops::Range<usize>, Finding> {
-        let first = usize::try_from(first).map_err(|_| misfit(format!("the first id is {first}")))?;
+        let first =
+            usize::try_from(first).map_err(|_| misfit(format!("the first id is {first}")))?;
         let count = usize::try_from(count).map_err(|_| misfit(format!("the count is {count}")))?;
         match first.checked_add(count) {
             Some(end) if end <= total => Ok(first..end),
-            _ => Err(misfit(format!("ids {first} to {first} + {count} of {total}"))),
+            _ => Err(misfit(format!(
+                "ids {first} to {first} + {count} of {total}"
+            ))),
         }
     };
     let table = |tensor: DenseTensor<'_>, count: usize| -> Result<Vec<i32>, Finding> {
-        let values: Vec<i32> = tensors.resolve(tensor)?.to_f64().into_iter().map(|x| x as i32).collect();
-        if values.len() == count { Ok(values) } else { Err(misfit(format!("{} entries for {count} neurons", values.len()))) }
+        let values: Vec<i32> = tensors
+            .resolve(tensor)?
+            .to_f64()
+            .into_iter()
+            .map(|x| x as i32)
+            .collect();
+        if values.len() == count {
+            Ok(values)
+        } else {
+            Err(misfit(format!(
+                "{} entries for {count} neurons",
+                values.len()
+            )))
+        }
     };
     match op {
         Op::Chip { .. } => {}
         Op::Channels { first, count } => {
             let ids = range(*first, *count, s.input_channels())?;
-            s.nodes.push(NodeRange { node: node_name(operation), role: Kind::Input, first: ids.start, count: ids.len() });
+            s.nodes.push(NodeRange {
+                node: node_name(operation),
+                role: Kind::Input,
+                first: ids.start,
+                count: ids.len(),
+            });
         }
-        Op::Neurons { role, first, count, dash_syn, dash_mem, threshold, bias, .. } => {
+        Op::Neurons {
+            role,
+            first,
+            count,
+            dash_syn,
+            dash_mem,
+            threshold,
+            bias,
+            ..
+        } => {
             let readout = *role == Role::Readout;
-            let total = if readout { s.readout_neurons() } else { s.hidden_neurons() };
+            let total = if readout {
+                s.readout_neurons()
+            } else {
+                s.hidden_neurons()
+            };
             let ids = range(*first, *count, total)?;
             let (kind, targets) = if readout {
-                (Kind::Readout, [&mut s.dash_syn_out, &mut s.dash_mem_out, &mut s.threshold_out, &mut s.bias_out])
+                (
+                    Kind::Readout,
+                    [
+                        &mut s.dash_syn_out,
+                        &mut s.dash_mem_out,
+                        &mut s.threshold_out,
+                        &mut s.bias_out,
+                    ],
+                )
             } else {
-                (Kind::Hidden, [&mut s.dash_syn, &mut s.dash_mem, &mut s.threshold, &mut s.bias])
+                (
+                    Kind::Hidden,
+                    [
+                        &mut s.dash_syn,
+                        &mut s.dash_mem,
+                        &mut s.threshold,
+                        &mut s.bias,
+                    ],
+                )
             };
             let sources = [Some(*dash_syn), Some(*dash_mem), Some(*threshold), *bias];
             for (target, source) in targets.into_iter().zip(sources) {
@@ -137,22 +204,51 @@ fn fill(
                     target[ids.clone()].copy_from_slice(&table(source, ids.len())?);
                 }
             }
-            s.nodes.push(NodeRange { node: node_name(operation), role: kind, first: ids.start, count: ids.len() });
+            s.nodes.push(NodeRange {
+                node: node_name(operation),
+                role: kind,
+                first: ids.start,
+                count: ids.len(),
+            });
         }
-        Op::Synapses { role, source, target, weight, shift, .. } => {
+        Op::Synapses {
+            role,
+            source,
+            target,
+            weight,
+            shift,
+            ..
+        } => {
             let tensor = tensors.resolve(*weight)?;
             let [targets, sources] = *tensor.shape() else {
-                return Err(misfit(format!("a weight table of shape {:?}", tensor.shape())));
+                return Err(misfit(format!(
+                    "a weight table of shape {:?}",
+                    tensor.shape()
+                )));
             };
             let values = tensor.to_f64();
             let (source_total, target_total, slot) = match role {
-                Role::Input => (s.input_channels(), s.hidden_neurons(), &mut s.weight_shift_in),
-                Role::Readout => (s.hidden_neurons(), s.readout_neurons(), &mut s.weight_shift_out),
-                Role::Recurrent | Role::Hidden => (s.hidden_neurons(), s.hidden_neurons(), &mut s.weight_shift_rec),
+                Role::Input => (
+                    s.input_channels(),
+                    s.hidden_neurons(),
+                    &mut s.weight_shift_in,
+                ),
+                Role::Readout => (
+                    s.hidden_neurons(),
+                    s.readout_neurons(),
+                    &mut s.weight_shift_out,
+                ),
+                Role::Recurrent | Role::Hidden => (
+                    s.hidden_neurons(),
+                    s.hidden_neurons(),
+                    &mut s.weight_shift_rec,
+                ),
             };
             let shift = i32::try_from(*shift).map_err(|_| misfit(format!("a shift of {shift}")))?;
             if *slot != 0 && *slot != shift {
-                return Err(misfit(format!("a shift of {shift} beside one of {slot}; a table has one")));
+                return Err(misfit(format!(
+                    "a shift of {shift} beside one of {slot}; a table has one"
+                )));
             }
             *slot = shift;
             let source_ids = range(*source, sources as i64, source_total)?;
@@ -161,7 +257,9 @@ fn fill(
             let mut area = match role {
                 Role::Input => s.weights_in.slice_mut(s![source_ids, target_ids, 0]),
                 Role::Readout => s.weights_out.slice_mut(s![source_ids, target_ids]),
-                Role::Recurrent | Role::Hidden => s.weights_rec.slice_mut(s![source_ids, target_ids, 0]),
+                Role::Recurrent | Role::Hidden => {
+                    s.weights_rec.slice_mut(s![source_ids, target_ids, 0])
+                }
             };
             for ((j, i), cell) in area.indexed_iter_mut() {
                 *cell += values[i * sources + j] as i32;
@@ -202,7 +300,11 @@ fn crop_expansions(s: &mut Specification, chip: &Chip) {
 /// # Errors
 ///
 /// All that keeps the module from the chip, and what a template lacks.
-pub fn emit(module: OperationRef<'_, '_>, tensors: &TensorStore, template: Option<&str>) -> Result<Vec<File>, Findings> {
+pub fn emit(
+    module: OperationRef<'_, '_>,
+    tensors: &TensorStore,
+    template: Option<&str>,
+) -> Result<Vec<File>, Findings> {
     let chip = chip_of(module)?;
     let specification = specification(module, tensors)?;
     let settings = samna::Settings::default();
@@ -213,17 +315,36 @@ pub fn emit(module: OperationRef<'_, '_>, tensors: &TensorStore, template: Optio
     let (name, purpose) = match (template, samna::is_verified(chip)) {
         (Some(_), _) => ("config.json", "samna configuration, in the template"),
         (None, true) => ("config.json", "samna configuration"),
-        (None, false) => ("config.unverified.json", "samna configuration by our best schema, not verified"),
+        (None, false) => (
+            "config.unverified.json",
+            "samna configuration by our best schema, not verified",
+        ),
     };
-    let file = |name: &str, content: String, purpose| File { name: name.to_owned(), content, purpose };
+    let file = |name: &str, content: String, purpose| File {
+        name: name.to_owned(),
+        content,
+        purpose,
+    };
     let mut files = vec![
-        file("specification.json", specification.to_json(), "integer specification"),
+        file(
+            "specification.json",
+            specification.to_json(),
+            "integer specification",
+        ),
         file(name, configuration.write(), purpose),
-        file("load_xylo.py", LOADER.to_owned(), "sets the specification on the user's samna and validates"),
+        file(
+            "load_xylo.py",
+            LOADER.to_owned(),
+            "sets the specification on the user's samna and validates",
+        ),
     ];
     if chip.arithmetic.value == chip::Arithmetic::V1 {
         let writes = registers::encode(&specification, &settings)?;
-        files.push(file("registers.json", registers::write(&writes), "register and memory writes"));
+        files.push(file(
+            "registers.json",
+            registers::write(&writes),
+            "register and memory writes",
+        ));
     }
     Ok(files)
 }

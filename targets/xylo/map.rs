@@ -47,10 +47,16 @@ pub fn map(chip: &Chip, lowering: &mut Lowering<'_, '_, '_>) -> Result<(), Findi
 /// Gives ids to inputs and neurons, in the order of the ops.
 fn place(ops: &[(OperationRef<'_, '_>, Op<'_>)]) -> BTreeMap<ValueId, Placed> {
     let readouts = readouts(ops);
-    let mut next = BTreeMap::from([(Role::Input.word(), 0), (Role::Hidden.word(), 0), (Role::Readout.word(), 0)]);
+    let mut next = BTreeMap::from([
+        (Role::Input.word(), 0),
+        (Role::Hidden.word(), 0),
+        (Role::Readout.word(), 0),
+    ]);
     let mut placed = BTreeMap::new();
     for (operation, op) in ops {
-        let Ok(result) = operation.result(0) else { continue };
+        let Ok(result) = operation.result(0) else {
+            continue;
+        };
         let value = ValueId::from(Value::from(result));
         let role = match op {
             Op::Input { .. } => Role::Input,
@@ -59,7 +65,13 @@ fn place(ops: &[(OperationRef<'_, '_>, Op<'_>)]) -> BTreeMap<ValueId, Placed> {
             _ => continue,
         };
         if let Some(first) = next.get_mut(role.word()) {
-            placed.insert(value, Placed { role, first: *first });
+            placed.insert(
+                value,
+                Placed {
+                    role,
+                    first: *first,
+                },
+            );
             *first += count(Value::from(result)) as i64;
         }
     }
@@ -69,7 +81,9 @@ fn place(ops: &[(OperationRef<'_, '_>, Op<'_>)]) -> BTreeMap<ValueId, Placed> {
             if !matches!(op, Op::Reshape {} | Op::Register { .. }) {
                 continue;
             }
-            let (Ok(operand), Ok(result)) = (operation.operand(0), operation.result(0)) else { continue };
+            let (Ok(operand), Ok(result)) = (operation.operand(0), operation.result(0)) else {
+                continue;
+            };
             if let Some(source) = placed.get(&ValueId::from(operand)).copied() {
                 placed.insert(ValueId::from(Value::from(result)), source);
             }
@@ -87,9 +101,16 @@ fn readouts(ops: &[(OperationRef<'_, '_>, Op<'_>)]) -> Vec<ValueId> {
         .collect();
     for _ in 0..ops.len() {
         for (operation, op) in ops {
-            let Ok(result) = operation.result(0) else { continue };
-            if matches!(op, Op::Reshape {}) && values.contains(&ValueId::from(Value::from(result))) {
-                let more: Vec<_> = operation.operands().map(ValueId::from).filter(|v| !values.contains(v)).collect();
+            let Ok(result) = operation.result(0) else {
+                continue;
+            };
+            if matches!(op, Op::Reshape {}) && values.contains(&ValueId::from(Value::from(result)))
+            {
+                let more: Vec<_> = operation
+                    .operands()
+                    .map(ValueId::from)
+                    .filter(|v| !values.contains(v))
+                    .collect();
                 values.extend(more);
             }
         }
@@ -111,19 +132,48 @@ fn build<'c>(
     let block = body(lowering.module)
         .ok_or_else(|| Finding::error("ir-module", "a module has a body", "it has none"))?;
     let mut builder: Builder<'c, '_, ValueId> = Builder::new(lowering.context, block);
-    let part = hw::Op::Chip { part: chip.name.to_owned() };
-    builder.emit(&part, &[], &[], melior::ir::Location::unknown(lowering.context))?;
+    let part = hw::Op::Chip {
+        part: chip.name.to_owned(),
+    };
+    builder.emit(
+        &part,
+        &[],
+        &[],
+        melior::ir::Location::unknown(lowering.context),
+    )?;
     for (operation, op) in ops {
         let location = operation.location();
         let own = operation.result(0).ok().map(Value::from);
-        let first = |value: Option<Value<'c, '_>>| value.and_then(|v| placed.get(&ValueId::from(v))).map_or(0, |p| p.first);
+        let first = |value: Option<Value<'c, '_>>| {
+            value
+                .and_then(|v| placed.get(&ValueId::from(v)))
+                .map_or(0, |p| p.first)
+        };
         let size = |value: Option<Value<'c, '_>>| value.map_or(0, |v| count(v) as i64);
         match op.clone() {
             Op::Input { .. } => {
-                builder.emit(&hw::Op::Channels { first: first(own), count: size(own) }, &[], &[], location)?;
+                builder.emit(
+                    &hw::Op::Channels {
+                        first: first(own),
+                        count: size(own),
+                    },
+                    &[],
+                    &[],
+                    location,
+                )?;
             }
-            Op::Neuron { dash_syn, dash_mem, threshold, bias, scale, decay_error, .. } => {
-                let Some(place) = own.and_then(|v| placed.get(&ValueId::from(v)).copied()) else { continue };
+            Op::Neuron {
+                dash_syn,
+                dash_mem,
+                threshold,
+                bias,
+                scale,
+                decay_error,
+                ..
+            } => {
+                let Some(place) = own.and_then(|v| placed.get(&ValueId::from(v)).copied()) else {
+                    continue;
+                };
                 let neurons = hw::Op::Neurons {
                     core: CORE,
                     role: place.role,
@@ -156,16 +206,33 @@ fn synapses<'c>(
     builder: &mut Builder<'c, '_, ValueId>,
 ) -> Result<(), Finding> {
     let maker = ops.iter().find(|(operation, _)| {
-        operation.result(0).is_ok_and(|r| ValueId::from(Value::from(r)) == ValueId::from(events))
+        operation
+            .result(0)
+            .is_ok_and(|r| ValueId::from(Value::from(r)) == ValueId::from(events))
     });
-    let Some((operation, Op::Linear { weight, shift, relative_error, .. })) = maker else {
+    let Some((
+        operation,
+        Op::Linear {
+            weight,
+            shift,
+            relative_error,
+            ..
+        },
+    )) = maker
+    else {
         return Err(Finding::error(
             "xylo-events",
             "a neuron takes the events of weight tables",
-            format!("it takes those of `{}`", maker.map_or("?", |(_, op)| op.name())),
+            format!(
+                "it takes those of `{}`",
+                maker.map_or("?", |(_, op)| op.name())
+            ),
         ));
     };
-    let source = operation.operand(0).ok().and_then(|v| placed.get(&ValueId::from(v)).copied());
+    let source = operation
+        .operand(0)
+        .ok()
+        .and_then(|v| placed.get(&ValueId::from(v)).copied());
     let Some(source) = source else {
         return Err(Finding::error(
             "xylo-events",

@@ -18,21 +18,30 @@ pub mod specification;
 use nirc_dialects::finding::Finding;
 use nirc_passes::{Lowering, QuantizeOptions, Target};
 
-pub use chip_data::CHIPS;
 use chip::Chip;
+pub use chip_data::CHIPS;
 
 /// A chip of the family as a target of the passes.
 pub struct Xylo(&'static Chip);
 
 /// The chips, oldest first.
-pub static TARGETS: [Xylo; 4] = [Xylo(&CHIPS[0]), Xylo(&CHIPS[1]), Xylo(&CHIPS[2]), Xylo(&CHIPS[3])];
+pub static TARGETS: [Xylo; 4] = [
+    Xylo(&CHIPS[0]),
+    Xylo(&CHIPS[1]),
+    Xylo(&CHIPS[2]),
+    Xylo(&CHIPS[3]),
+];
 
 impl Target for Xylo {
     fn name(&self) -> &'static str {
         self.0.name
     }
 
-    fn quantize(&self, lowering: &mut Lowering<'_, '_, '_>, options: &QuantizeOptions) -> Result<(), Finding> {
+    fn quantize(
+        &self,
+        lowering: &mut Lowering<'_, '_, '_>,
+        options: &QuantizeOptions,
+    ) -> Result<(), Finding> {
         quantize::quantize(self.0, lowering, options)
     }
 

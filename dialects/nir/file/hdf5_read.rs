@@ -11,7 +11,7 @@ use std::{
 };
 
 use hdf5_reader::{
-    Dataset, Datatype, H5Type, Hdf5File, OpenOptions, StringSize, VarLenKind, error::Error,
+    Dataset, Datatype, H5Type, Hdf5File, OpenOptions, StringSize, VarLenKind,
     global_heap::GlobalHeapCollection, group,
 };
 use ndarray::ArrayD;
@@ -29,7 +29,9 @@ const MAX_DEPTH: usize = 64;
 /// (<https://zlib.net/zlib_tech.html>). Data that would need more was never written.
 const MAX_COMPRESSION: u64 = 1032;
 
-type Result<T> = std::result::Result<T, Error>;
+/// Why something cannot be read.
+type Reason = String;
+type Result<T> = std::result::Result<T, Reason>;
 
 /// The datasets of one file, and what may still be read of them: a hostile file can link to the
 /// same object many times.
@@ -56,8 +58,8 @@ pub(super) fn load(
     let size = bytes.len() as u64;
     let read = || -> Result<Group> {
         let options = OpenOptions::default(); // which resolves no link to another file
-        let file = Hdf5File::from_vec_with_options(bytes, options)?;
-        let root = file.root_group()?;
+        let file = Hdf5File::from_vec_with_options(bytes, options).map_err(reason)?;
+        let root = file.root_group().map_err(reason)?;
         let mut loader = Loader {
             file,
             size,
@@ -72,7 +74,7 @@ pub(super) fn load(
     // The crate returns errors; should a damaged file yet find a panic in it, that is caught here.
     let what = match catch_unwind(AssertUnwindSafe(read)) {
         Ok(Ok(group)) => return Ok(group),
-        Ok(Err(error)) => error.to_string(),
+        Ok(Err(reason)) => reason,
         Err(_) => "the HDF5 reader failed".to_owned(),
     };
     Err(Finding::error(
@@ -85,31 +87,31 @@ pub(super) fn load(
     .into())
 }
 
-fn invalid(what: impl Into<String>) -> Error {
-    Error::InvalidData(what.into())
+fn reason(error: hdf5_reader::error::Error) -> Reason {
+    error.to_string()
 }
 
 impl Loader {
     fn group(&mut self, group: &group::Group) -> Result<Group> {
         self.open_groups.push(group.address());
-        let (groups, datasets) = group.members()?;
+        let (groups, datasets) = group.members().map_err(reason)?;
         let mut items = Group::new();
         for dataset in datasets {
             self.count_object()?;
             let item = self.array(&dataset);
-            let item = item.map_or_else(|e| Item::Unreadable(e.to_string()), Item::Array);
+            let item = item.map_or_else(Item::Unreadable, Item::Array);
             items.insert(dataset.name().to_owned(), item);
         }
         for group in groups {
             self.count_object()?;
             let item = if self.open_groups.contains(&group.address()) {
-                Err(invalid("a group that contains itself"))
+                Err("a group that contains itself".to_owned())
             } else if self.open_groups.len() >= MAX_DEPTH {
-                Err(invalid(format!("groups nested deeper than {MAX_DEPTH}")))
+                Err(format!("groups nested deeper than {MAX_DEPTH}"))
             } else {
                 self.group(&group)
             };
-            let item = item.map_or_else(|e| Item::Unreadable(e.to_string()), Item::Group);
+            let item = item.map_or_else(Item::Unreadable, Item::Group);
             items.insert(group.name().to_owned(), item);
         }
         self.open_groups.pop();
@@ -119,26 +121,22 @@ impl Loader {
     fn count_object(&mut self) -> Result<()> {
         let left = self.objects_left.checked_sub(1);
         self.objects_left =
-            left.ok_or_else(|| invalid("more objects than a file of this size can hold"))?;
+            left.ok_or_else(|| "more objects than a file of this size can hold".to_owned())?;
         Ok(())
     }
 
     fn array(&mut self, dataset: &Dataset) -> Result<Array> {
         let shape = dataset.shape();
-        let too_large = || {
-            invalid(format!(
-                "shape {shape:?} exceeds the memory that reading may take"
-            ))
-        };
+        let too_large = || format!("shape {shape:?} exceeds the memory that reading may take");
         // At least eight bytes an element: a widened number, or the reference to a string.
-        let element = (dataset.raw_element_size()? as u64).max(8);
+        let element = (dataset.raw_element_size().map_err(reason)? as u64).max(8);
         let bytes = shape
             .iter()
             .try_fold(element, |product, &extent| product.checked_mul(extent))
             .ok_or_else(too_large)?;
         self.bytes_left = self.bytes_left.checked_sub(bytes).ok_or_else(too_large)?;
         if bytes / MAX_COMPRESSION > self.size {
-            return Err(invalid(format!("shape {shape:?} has no data behind it")));
+            return Err(format!("shape {shape:?} has no data behind it"));
         }
         let shape: Option<Vec<usize>> = shape.iter().map(|&e| usize::try_from(e).ok()).collect();
         self.elements(dataset, &shape.ok_or_else(too_large)?)
@@ -167,14 +165,17 @@ impl Loader {
                 if !names.eq([("FALSE", &[0_u8][..]), ("TRUE", &[1])]) {
                     return Err(unsupported(dataset));
                 }
-                let bytes = dataset.read_raw_bytes()?;
+                let bytes = dataset.read_raw_bytes().map_err(reason)?;
                 let bools = bytes.iter().map(|&byte| byte != 0).collect();
                 Ok(Array::Bool(shaped(shape, bools)?))
             }
             Datatype::String {
                 size: StringSize::Fixed(_),
                 ..
-            } => Ok(Array::Text(shaped(shape, dataset.read_strings()?)?)),
+            } => Ok(Array::Text(shaped(
+                shape,
+                dataset.read_strings().map_err(reason)?,
+            )?)),
             Datatype::String {
                 size: StringSize::Variable,
                 ..
@@ -194,7 +195,7 @@ impl Loader {
     /// heap collection, index in 4 bytes); source: HDF5 File Format Specification 3.0, III.E and
     /// VIII.A. The crate would parse the collection again for every string.
     fn strings(&mut self, dataset: &Dataset) -> Result<Vec<String>> {
-        let references = dataset.read_raw_bytes()?;
+        let references = dataset.read_raw_bytes().map_err(reason)?;
         let width = dataset.vlen_reference_size();
         references
             .chunks_exact(width)
@@ -207,7 +208,7 @@ impl Loader {
             let place = |value: u64, &byte: &u8| value.checked_mul(256)?.checked_add(byte.into());
             bytes.iter().rev().try_fold(0, place)
         };
-        let damaged = || invalid("a string refers to nothing");
+        let damaged = || "a string refers to nothing".to_owned();
         let (length, rest) = reference.split_at_checked(4).ok_or_else(damaged)?;
         let split = rest.len().saturating_sub(4);
         let (address, index) = rest.split_at_checked(split).ok_or_else(damaged)?;
@@ -220,15 +221,18 @@ impl Loader {
         }
         let left = self.bytes_left.checked_sub(length);
         self.bytes_left =
-            left.ok_or_else(|| invalid("strings exceed the memory that reading may take"))?;
+            left.ok_or_else(|| "strings exceed the memory that reading may take".to_owned())?;
         let heap = match self.heaps.entry(address) {
             Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => entry.insert(GlobalHeapCollection::parse_at_storage(
-                self.file.storage(),
-                address,
-                self.file.superblock().offset_size,
-                self.file.superblock().length_size,
-            )?),
+            Entry::Vacant(entry) => entry.insert(
+                GlobalHeapCollection::parse_at_storage(
+                    self.file.storage(),
+                    address,
+                    self.file.superblock().offset_size,
+                    self.file.superblock().length_size,
+                )
+                .map_err(reason)?,
+            ),
         };
         let object = heap.objects.iter().find(|o| u64::from(o.index) == index);
         let length = usize::try_from(length).map_err(|_| damaged())?;
@@ -237,16 +241,26 @@ impl Loader {
             .ok_or_else(damaged)?;
         // A writer may count the terminating zero byte.
         let bytes = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
-        String::from_utf8(bytes.to_vec()).map_err(|_| invalid("a string is not UTF-8"))
+        String::from_utf8(bytes.to_vec()).map_err(|_| "a string is not UTF-8".to_owned())
     }
 }
 
-fn unsupported(dataset: &Dataset) -> Error {
-    invalid(format!("elements of the type {:?}", dataset.dtype()))
+fn unsupported(dataset: &Dataset) -> Reason {
+    let name = match dataset.dtype() {
+        Datatype::FloatingPoint { size, .. } => format!("float of {size} bytes"),
+        Datatype::FixedPoint { size, .. } => format!("integer of {size} bytes"),
+        Datatype::Compound { .. } => "compound (as complex numbers are)".to_owned(),
+        Datatype::Enum { .. } => "enumeration other than booleans".to_owned(),
+        Datatype::Array { .. } => "array".to_owned(),
+        Datatype::VarLen { .. } => "variable-length list".to_owned(),
+        Datatype::Opaque { .. } => "opaque".to_owned(),
+        _ => "reference or bit field".to_owned(),
+    };
+    format!("elements of an unsupported type: {name}")
 }
 
 fn shaped<T>(shape: &[usize], elements: Vec<T>) -> Result<ArrayD<T>> {
-    ArrayD::from_shape_vec(shape, elements).map_err(|error| invalid(error.to_string()))
+    ArrayD::from_shape_vec(shape, elements).map_err(|error| error.to_string())
 }
 
 /// Copies the elements once, from the file's bytes into the memory that the tensor keeps.
@@ -255,7 +269,7 @@ where
     Tensor: From<ArrayD<T>>,
 {
     Ok(Array::Number {
-        tensor: dataset.read_array::<T>()?.into(),
+        tensor: dataset.read_array::<T>().map_err(reason)?.into(),
         widened_from: None,
     })
 }
@@ -268,11 +282,11 @@ fn widened<T: H5Type + Copy, U>(
 where
     Tensor: From<ArrayD<U>>,
 {
-    let narrow = dataset.read_array::<T>()?;
+    let narrow = dataset.read_array::<T>().map_err(reason)?;
     let shape = narrow.raw_dim();
     let wide: Option<Vec<U>> = narrow.into_iter().map(widen).collect();
-    let wide = wide.ok_or_else(|| invalid(format!("a {from} too large for i64")))?;
-    let array = ArrayD::from_shape_vec(shape, wide).map_err(|error| invalid(error.to_string()))?;
+    let wide = wide.ok_or_else(|| format!("a {from} too large for i64"))?;
+    let array = ArrayD::from_shape_vec(shape, wide).map_err(|error| error.to_string())?;
     Ok(Array::Number {
         tensor: array.into(),
         widened_from: Some(from),

@@ -15,7 +15,9 @@ use super::{
     network::{Connection, Network, Source},
     scale,
 };
-use crate::xylo::chip::{Arithmetic, Chip, MAX_HIDDEN_EVENTS, MAX_INPUT_EVENTS, MAX_READOUT_EVENTS};
+use crate::xylo::chip::{
+    Arithmetic, Chip, MAX_HIDDEN_EVENTS, MAX_INPUT_EVENTS, MAX_READOUT_EVENTS,
+};
 
 /// What a value of the new module is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,13 +39,24 @@ pub(super) fn build<'c>(
         .ok_or_else(|| Finding::error("ir-module", "a module has a body", "it has none"))?;
     let mut builder: Builder<'c, '_, Key> = Builder::new(lowering.context, block);
     let signal = |signal: Signal| {
-        signal
-            .to_type(lowering.context)
-            .ok_or_else(|| Finding::error("ir-type", "a signal type can be built", format!("{signal:?}")))
+        signal.to_type(lowering.context).ok_or_else(|| {
+            Finding::error(
+                "ir-type",
+                "a signal type can be built",
+                format!("{signal:?}"),
+            )
+        })
     };
     for (index, input) in network.inputs.iter().enumerate() {
-        let op = Op::Input { max_spikes: i64::from(MAX_INPUT_EVENTS) };
-        let value = builder.value(&op, &[], signal(Signal::Spikes(vec![input.count]))?, input.location)?;
+        let op = Op::Input {
+            max_spikes: i64::from(MAX_INPUT_EVENTS),
+        };
+        let value = builder.value(
+            &op,
+            &[],
+            signal(Signal::Spikes(vec![input.count]))?,
+            input.location,
+        )?;
         builder.define(Key::Input(index), value);
     }
     let spikes: Vec<_> = network
@@ -63,7 +76,11 @@ pub(super) fn build<'c>(
         // Events reach a neuron by ascending channel, then by ascending neuron id.
         let inputs = (0..network.inputs.len()).map(Source::Input);
         for source in inputs.chain(order.iter().map(|&q| Source::Population(q))) {
-            for connection in network.connections.iter().filter(|c| c.target == p && c.source == source) {
+            for connection in network
+                .connections
+                .iter()
+                .filter(|c| c.target == p && c.source == source)
+            {
                 let value = match source {
                     Source::Input(i) => {
                         let count = network.inputs[i].count;
@@ -76,11 +93,26 @@ pub(super) fn build<'c>(
                 operands.push(builder.value(&op, &[value], events[p], location)?);
             }
         }
-        let op = neuron(&population.name, population.is_readout, &integers.populations[p], chip, lowering);
+        let op = neuron(
+            &population.name,
+            population.is_readout,
+            &integers.populations[p],
+            chip,
+            lowering,
+        );
         let value = builder.value(&op, &operands, spikes[p], population.location)?;
         builder.define(Key::Spikes(p), value);
-        if network.connections.iter().any(|c| c.source == Source::Population(p)) {
-            let delayed = builder.value(&Op::Register { steps: 1 }, &[value], spikes[p], population.location)?;
+        if network
+            .connections
+            .iter()
+            .any(|c| c.source == Source::Population(p))
+        {
+            let delayed = builder.value(
+                &Op::Register { steps: 1 },
+                &[value],
+                spikes[p],
+                population.location,
+            )?;
             builder.define(Key::Delayed(p), delayed);
         }
     }
@@ -104,7 +136,11 @@ fn order(network: &Network<'_>) -> Vec<usize> {
             .connections
             .iter()
             .any(|c| c.source == Source::Population(p) && network.populations[c.target].is_readout);
-        (network.populations[p].is_readout, !reads_input, feeds_readout)
+        (
+            network.populations[p].is_readout,
+            !reads_input,
+            feeds_readout,
+        )
     });
     order
 }
@@ -124,17 +160,24 @@ fn linear<'c>(
         (false, false) => 0,
     };
     let shift = integers.shifts[table];
-    let factor = if recurrent { integers.recurrent_factor } else { 1.0 };
+    let factor = if recurrent {
+        integers.recurrent_factor
+    } else {
+        1.0
+    };
     let scales: Vec<f64> = (0..target.count())
         .map(|n| population.gain[n] * population.scale[n] * factor)
         .collect();
     let exact = &connection.weights;
-    let weights = Array2::from_shape_fn(exact.dim(), |(i, j)| scale::weight(exact[[i, j]], scales[i], shift));
-    let error = relative_error(
-        exact
-            .indexed_iter()
-            .map(|((i, j), w)| (w * scales[i], f64::from(weights[[i, j]]) * f64::from(1 << shift))),
-    );
+    let weights = Array2::from_shape_fn(exact.dim(), |(i, j)| {
+        scale::weight(exact[[i, j]], scales[i], shift)
+    });
+    let error = relative_error(exact.indexed_iter().map(|((i, j), w)| {
+        (
+            w * scales[i],
+            f64::from(weights[[i, j]]) * f64::from(1 << shift),
+        )
+    }));
     let source = match connection.source {
         Source::Input(i) => &network.inputs[i].name,
         Source::Population(p) => &network.populations[p].name,
@@ -148,7 +191,12 @@ fn linear<'c>(
             weights.into_dyn().into(),
         ),
         shift: i64::from(shift),
-        scale: scale.attribute(lowering.context, lowering.tensors, &format!("{key}.scale"), &[target.count()]),
+        scale: scale.attribute(
+            lowering.context,
+            lowering.tensors,
+            &format!("{key}.scale"),
+            &[target.count()],
+        ),
         relative_error: error,
     }
 }
@@ -170,15 +218,25 @@ fn neuron<'c>(
     let dash_syn = table("dash_syn", integers.dash_syn.clone().into());
     let dash_mem = table("dash_mem", integers.dash_mem.clone().into());
     let threshold = table("threshold", narrow(&integers.threshold));
-    let bias = (integers.bias.iter().any(|b| *b != 0)).then(|| table("bias", narrow(&integers.bias)));
-    let most = if is_readout { MAX_READOUT_EVENTS } else { MAX_HIDDEN_EVENTS };
+    let bias =
+        (integers.bias.iter().any(|b| *b != 0)).then(|| table("bias", narrow(&integers.bias)));
+    let most = if is_readout {
+        MAX_READOUT_EVENTS
+    } else {
+        MAX_HIDDEN_EVENTS
+    };
     Op::Neuron {
         decay: Decay::BitShift,
         dash_syn,
         dash_mem,
         threshold,
         bias,
-        scale: scale.attribute(lowering.context, lowering.tensors, &format!("quant.{name}.scale"), &shape),
+        scale: scale.attribute(
+            lowering.context,
+            lowering.tensors,
+            &format!("quant.{name}.scale"),
+            &shape,
+        ),
         decay_error: integers.decay_error,
         state_bits: 16,
         saturation: match chip.arithmetic.value {
@@ -192,14 +250,22 @@ fn neuron<'c>(
 
 /// 16 bits where all values fit, else 32: a value that does not fit the chip stays visible.
 fn narrow(values: &[i32]) -> Tensor {
-    match values.iter().map(|v| i16::try_from(*v)).collect::<Result<Vec<_>, _>>() {
+    match values
+        .iter()
+        .map(|v| i16::try_from(*v))
+        .collect::<Result<Vec<_>, _>>()
+    {
         Ok(narrow) => narrow.into(),
         Err(_) => values.to_vec().into(),
     }
 }
 
 /// The nodes that a table comes from; the target's own for a connection without a node.
-fn fused<'c>(connection: &Connection<'c>, target: Location<'c>, lowering: &Lowering<'c, '_, '_>) -> Location<'c> {
+fn fused<'c>(
+    connection: &Connection<'c>,
+    target: Location<'c>,
+    lowering: &Lowering<'c, '_, '_>,
+) -> Location<'c> {
     match connection.locations.as_slice() {
         [] => target,
         [one] => *one,

@@ -32,7 +32,14 @@ pub fn check(network: &Network<'_>, findings: &mut Findings) {
         const RULE: &str = "spikes arrive when they do in the model";
         let finding = if arrivals.iter().all(|a| *a == later[index]) {
             let steps = if later[index] == 1 { "step" } else { "steps" };
-            Finding::note("xylo-latency", RULE, format!("all its inputs arrive {} {steps} later on the chip", later[index]))
+            Finding::note(
+                "xylo-latency",
+                RULE,
+                format!(
+                    "all its inputs arrive {} {steps} later on the chip",
+                    later[index]
+                ),
+            )
         } else {
             Finding::warning(
                 "xylo-latency",
@@ -41,6 +48,10 @@ pub fn check(network: &Network<'_>, findings: &mut Findings) {
             )
             .fix("train with a step of delay on every connection between populations")
         };
-        findings.push(finding.at(&population.name).why("a spike of a hidden neuron takes a step to its targets on the chip"));
+        findings.push(
+            finding
+                .at(&population.name)
+                .why("a spike of a hidden neuron takes a step to its targets on the chip"),
+        );
     }
 }

@@ -54,7 +54,11 @@ pub struct IntegerPopulation {
 /// # Errors
 ///
 /// The finding after which nothing more can be found out; the others go into the lowering.
-pub fn quantize(chip: &Chip, lowering: &mut Lowering<'_, '_, '_>, options: &QuantizeOptions) -> Result<(), Finding> {
+pub fn quantize(
+    chip: &Chip,
+    lowering: &mut Lowering<'_, '_, '_>,
+    options: &QuantizeOptions,
+) -> Result<(), Finding> {
     let old = ir::operations(lowering.module);
     let ops = read_all::<dt::Op<'_>>(lowering.module, lowering.findings);
     let network = network::read(&ops, lowering)?;
@@ -70,7 +74,9 @@ pub fn quantize(chip: &Chip, lowering: &mut Lowering<'_, '_, '_>, options: &Quan
     };
     latency::check(&network, lowering.findings);
     let integers = match options.quantizer {
-        Quantizer::Channel | Quantizer::Global => integers(&network, &analysed, options.quantizer, chip),
+        Quantizer::Channel | Quantizer::Global => {
+            integers(&network, &analysed, options.quantizer, chip)
+        }
         Quantizer::RockpoolChannel | Quantizer::RockpoolGlobal => {
             rockpool::integers(&network, &analysed, options.quantizer, lowering)?
         }
@@ -88,22 +94,45 @@ fn check_sizes(network: &Network<'_>, chip: &Chip, lowering: &mut Lowering<'_, '
     let mut totals = [0usize; 3];
     let mut add = |node: &str, role: Role, count: usize| {
         let total = &mut totals[role as usize];
-        nodes.push(NodeRange { node: node.to_owned(), role, first: *total, count });
+        nodes.push(NodeRange {
+            node: node.to_owned(),
+            role,
+            first: *total,
+            count,
+        });
         *total += count;
     };
     for input in &network.inputs {
         add(&input.name, Role::Input, input.count);
     }
     for population in &network.populations {
-        let role = if population.is_readout { Role::Readout } else { Role::Hidden };
+        let role = if population.is_readout {
+            Role::Readout
+        } else {
+            Role::Hidden
+        };
         add(&population.name, role, population.count());
     }
     let [inputs, hidden, readouts] = totals;
-    lowering.findings.extend(legal::check_sizes(&Sizes { inputs, hidden, readouts, synapses: 1 }, &nodes, chip));
+    lowering.findings.extend(legal::check_sizes(
+        &Sizes {
+            inputs,
+            hidden,
+            readouts,
+            synapses: 1,
+        },
+        &nodes,
+        chip,
+    ));
 }
 
 /// The integers by our own quantiser.
-fn integers(network: &Network<'_>, analysed: &[Analysed], quantizer: Quantizer, chip: &Chip) -> Integers {
+fn integers(
+    network: &Network<'_>,
+    analysed: &[Analysed],
+    quantizer: Quantizer,
+    chip: &Chip,
+) -> Integers {
     let mut scales: Vec<Vec<f64>> = vec![Vec::new(); analysed.len()];
     let mut shifts = [0; 3];
     for readouts in [false, true] {
@@ -114,8 +143,14 @@ fn integers(network: &Network<'_>, analysed: &[Analysed], quantizer: Quantizer, 
         for &p in &members {
             let mut own = Bounds::of(&analysed[p]);
             for connection in network.connections.iter().filter(|c| c.target == p) {
-                let table = usize::from(matches!(connection.source, Source::Population(_)) && !readouts);
-                Bounds::add(&mut own, &analysed[p].gain, connection.weights.view(), table);
+                let table =
+                    usize::from(matches!(connection.source, Source::Population(_)) && !readouts);
+                Bounds::add(
+                    &mut own,
+                    &analysed[p].gain,
+                    connection.weights.view(),
+                    table,
+                );
             }
             bounds.extend(own);
         }
@@ -123,7 +158,10 @@ fn integers(network: &Network<'_>, analysed: &[Analysed], quantizer: Quantizer, 
         if readouts {
             shifts[2] = pair[0];
             if chip.readout_threshold_pairs.value {
-                let thresholds: Vec<f64> = members.iter().flat_map(|&p| analysed[p].threshold.clone()).collect();
+                let thresholds: Vec<f64> = members
+                    .iter()
+                    .flat_map(|&p| analysed[p].threshold.clone())
+                    .collect();
                 let strict: Vec<bool> = members
                     .iter()
                     .flat_map(|&p| vec![analysed[p].strict; analysed[p].threshold.len()])
@@ -155,5 +193,9 @@ fn integers(network: &Network<'_>, analysed: &[Analysed], quantizer: Quantizer, 
             scale,
         })
         .collect();
-    Integers { populations, shifts, recurrent_factor: 1.0 }
+    Integers {
+        populations,
+        shifts,
+        recurrent_factor: 1.0,
+    }
 }

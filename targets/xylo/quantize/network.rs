@@ -99,10 +99,14 @@ pub fn read<'c>(
     let mut makers = BTreeMap::new();
     let mut sources = BTreeMap::new();
     for (index, (operation, op)) in ops.iter().enumerate() {
-        let Ok(result) = operation.result(0) else { continue };
+        let Ok(result) = operation.result(0) else {
+            continue;
+        };
         let value = ValueId::from(Value::from(result));
         makers.insert(value, index);
-        let shape = Signal::of(result.r#type()).map(|s| s.shape).unwrap_or_default();
+        let shape = Signal::of(result.r#type())
+            .map(|s| s.shape)
+            .unwrap_or_default();
         match op {
             Op::Input {} => {
                 sources.insert(value, Source::Input(network.inputs.len()));
@@ -126,13 +130,22 @@ pub fn read<'c>(
             _ => {}
         }
     }
-    let mut walk = Walk { ops, makers, sources, lowering, refused: BTreeSet::new() };
+    let mut walk = Walk {
+        ops,
+        makers,
+        sources,
+        lowering,
+        refused: BTreeSet::new(),
+    };
     let mut target = 0;
     for (operation, op) in ops {
         match op {
             Op::Neuron { .. } => {
                 let count = network.populations[target].count();
-                let mut reached = Reached { connections: Vec::new(), bias: vec![0.0; count] };
+                let mut reached = Reached {
+                    connections: Vec::new(),
+                    bias: vec![0.0; count],
+                };
                 for operand in operation.operands() {
                     walk.back(operand, &Path::new(count), &mut reached)?;
                 }
@@ -208,15 +221,26 @@ struct Walk<'c, 'a, 'm, 'o, 'l, 's> {
 
 impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
     /// Follows `value` back to its sources.
-    fn back(&mut self, value: Value<'c, '_>, path: &Path<'c>, reached: &mut Reached<'c>) -> Result<(), Finding> {
+    fn back(
+        &mut self,
+        value: Value<'c, '_>,
+        path: &Path<'c>,
+        reached: &mut Reached<'c>,
+    ) -> Result<(), Finding> {
         let id = ValueId::from(value);
-        let Some(&index) = self.makers.get(&id) else { return Ok(()) };
+        let Some(&index) = self.makers.get(&id) else {
+            return Ok(());
+        };
         let (operation, op) = &self.ops[index];
         if let Some(source) = self.sources.get(&id) {
             if Signal::of(value.r#type()).is_some_and(|s| s.spikes) {
                 reached.connections.push(connection(*source, value, path));
             } else {
-                self.refuse(index, "a value that is not spikes reaches a neuron", "the chip's synapses carry spikes only");
+                self.refuse(
+                    index,
+                    "a value that is not spikes reaches a neuron",
+                    "the chip's synapses carry spikes only",
+                );
             }
             return Ok(());
         }
@@ -227,7 +251,11 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
                 let steps = Parameter::read(self.lowering.tensors, *steps)?;
                 match steps.shared() {
                     Some(steps) => path.steps += steps as usize,
-                    None => self.refuse(index, "delays differ within a layer", "the chip has no delay lines"),
+                    None => self.refuse(
+                        index,
+                        "delays differ within a layer",
+                        "the chip has no delay lines",
+                    ),
                 }
             }
             Op::Scale { scale } => {
@@ -248,13 +276,21 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
             }
             Op::Linear { weight } => {
                 if path.weights.is_some() {
-                    self.refuse(index, "two linear maps follow each other", "the chip has one weight table between two populations");
+                    self.refuse(
+                        index,
+                        "two linear maps follow each other",
+                        "the chip has one weight table between two populations",
+                    );
                     return Ok(());
                 }
                 match self.table(*weight, path.targets)? {
                     Some(table) => path.weights = Some((*weight, table)),
                     None => {
-                        self.refuse(index, "its weight has a batch", "the chip has one weight table between two populations");
+                        self.refuse(
+                            index,
+                            "its weight has a batch",
+                            "the chip has one weight table between two populations",
+                        );
                         return Ok(());
                     }
                 }
@@ -270,13 +306,20 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
         Ok(())
     }
 
-    fn table(&self, weight: DenseTensor<'c>, targets: usize) -> Result<Option<Array2<f64>>, Finding> {
+    fn table(
+        &self,
+        weight: DenseTensor<'c>,
+        targets: usize,
+    ) -> Result<Option<Array2<f64>>, Finding> {
         let tensor = self.lowering.tensors.resolve(weight)?;
-        let [rows, columns] = *tensor.shape() else { return Ok(None) };
+        let [rows, columns] = *tensor.shape() else {
+            return Ok(None);
+        };
         if rows != targets {
             return Ok(None);
         }
-        let elements: Vec<f64> = with_elements!(&tensor, array => array.iter().map(|x| *x as f64).collect());
+        let elements: Vec<f64> =
+            with_elements!(&tensor, array => array.iter().map(|x| *x as f64).collect());
         Ok(Array2::from_shape_vec((rows, columns), elements).ok())
     }
 
@@ -310,7 +353,12 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
     }
 
     /// Follows an output back to the population that it takes.
-    fn output(&mut self, operation: OperationRef<'c, 'a>, value: Value<'c, '_>, network: &mut Network<'c>) {
+    fn output(
+        &mut self,
+        operation: OperationRef<'c, 'a>,
+        value: Value<'c, '_>,
+        network: &mut Network<'c>,
+    ) {
         let mut id = ValueId::from(value);
         for _ in 0..=self.ops.len() {
             match (self.sources.get(&id), self.makers.get(&id)) {
@@ -346,7 +394,10 @@ fn connection<'c>(source: Source, value: Value<'c, '_>, path: &Path<'c>) -> Conn
         Some((_, table)) => table.clone(),
         None => {
             let sources = Signal::of(value.r#type()).map_or(0, |s| s.shape.iter().product());
-            Array2::from_shape_fn((path.targets, sources), |(i, j)| if i == j { 1.0 } else { 0.0 })
+            Array2::from_shape_fn(
+                (path.targets, sources),
+                |(i, j)| if i == j { 1.0 } else { 0.0 },
+            )
         }
     };
     for (i, mut row) in weights.rows_mut().into_iter().enumerate() {
@@ -355,7 +406,13 @@ fn connection<'c>(source: Source, value: Value<'c, '_>, path: &Path<'c>) -> Conn
             row *= factor;
         }
     }
-    Connection { source, target: 0, steps: path.steps, weights, locations: path.locations.clone() }
+    Connection {
+        source,
+        target: 0,
+        steps: path.steps,
+        weights,
+        locations: path.locations.clone(),
+    }
 }
 
 /// A bias on the way adds, through what follows it, a constant to each target.
@@ -366,7 +423,10 @@ fn add_bias(bias: &[f64], path: &Path<'_>, reached: &mut Reached<'_>) {
             None => at(i, path.targets),
             Some((_, table)) => {
                 let row = table.row(i);
-                row.iter().enumerate().map(|(j, w)| w * at(j, row.len())).sum()
+                row.iter()
+                    .enumerate()
+                    .map(|(j, w)| w * at(j, row.len()))
+                    .sum()
             }
         };
         *total += here * path.factors.get(i);
@@ -402,7 +462,10 @@ pub fn check(network: &Network<'_>, findings: &mut Findings) {
                         Finding::error(
                             "xylo-delay",
                             "inputs reach hidden neurons in the same step",
-                            format!("a delay of {} steps from `{}`", connection.steps, input.name),
+                            format!(
+                                "a delay of {} steps from `{}`",
+                                connection.steps, input.name
+                            ),
                         )
                         .at(&target.name)
                         .why("the chip has no delay lines")
@@ -429,7 +492,10 @@ pub fn check(network: &Network<'_>, findings: &mut Findings) {
                         Finding::error(
                             "xylo-delay",
                             "spikes reach their targets one step later",
-                            format!("a delay of {} steps from `{}`", connection.steps, source.name),
+                            format!(
+                                "a delay of {} steps from `{}`",
+                                connection.steps, source.name
+                            ),
                         )
                         .at(&target.name)
                         .why("the chip has no delay lines")

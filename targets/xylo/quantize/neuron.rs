@@ -65,7 +65,9 @@ pub fn analyse(
     let name = population.name.as_str();
     let count = population.count();
     let read = |lowering: &Lowering<'_, '_, '_>, tensor: &Option<DenseTensor<'_>>| {
-        tensor.map(|t| Parameter::read(lowering.tensors, t)).transpose()
+        tensor
+            .map(|t| Parameter::read(lowering.tensors, t))
+            .transpose()
     };
     let one = || Parameter::uniform(1.0);
     let alpha = read(lowering, alpha)?;
@@ -108,7 +110,15 @@ pub fn analyse(
             );
             // The sum over all steps is kept: a / (1 - a) = 1 for a = 1/2.
             return Ok(Some(without_synapse(
-                count, &input_gain.zip(&current_gain, |g, k| g * k), &beta, &threshold, *compare, leak, population, chip, findings,
+                count,
+                &input_gain.zip(&current_gain, |g, k| g * k),
+                &beta,
+                &threshold,
+                *compare,
+                leak,
+                population,
+                chip,
+                findings,
             )));
         }
         None => {
@@ -150,10 +160,18 @@ pub fn analyse(
         // step.
         let settled = match membrane_reads {
             MembraneReads::Updated => k * g / (1.0 - alpha),
-            MembraneReads::Previous => k * g / (1.0 - alpha) + direct.as_ref().map_or(0.0, |d| d.get(n)),
+            MembraneReads::Previous => {
+                k * g / (1.0 - alpha) + direct.as_ref().map_or(0.0, |d| d.get(n))
+            }
         };
         let constant = population.bias[n];
-        bias.push(if constant == 0.0 { 0.0 } else { settled * constant } + leak.as_ref().map_or(0.0, |l| l.get(n)));
+        bias.push(
+            if constant == 0.0 {
+                0.0
+            } else {
+                settled * constant
+            } + leak.as_ref().map_or(0.0, |l| l.get(n)),
+        );
         dash_syn.push(syn);
         dash_mem.push(mem);
     }
@@ -183,7 +201,15 @@ pub fn analyse(
             .why("the chip adds biases to the membrane only"),
         );
     }
-    report_decays(name, &alpha, &beta, &dash_syn, &dash_mem, decay_error, findings);
+    report_decays(
+        name,
+        &alpha,
+        &beta,
+        &dash_syn,
+        &dash_mem,
+        decay_error,
+        findings,
+    );
     if error_count(findings) > errors_before {
         return Ok(None);
     }
@@ -203,7 +229,10 @@ fn error_count(findings: &Findings) -> usize {
 }
 
 /// A neuron without synaptic filter, with dash_syn = 1.
-#[expect(clippy::too_many_arguments, reason = "one call site; the fields of one neuron")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call site; the fields of one neuron"
+)]
 fn without_synapse(
     count: usize,
     gain: &Parameter,
@@ -219,7 +248,15 @@ fn without_synapse(
     let decay_error = (0..count)
         .map(|n| (1.0 - 0.5f64.powi(i32::from(dash_mem[n])) - beta.get(n)).abs())
         .fold(0.0, f64::max);
-    report_decays(&population.name, &Parameter::uniform(0.5), beta, &vec![1; count], &dash_mem, decay_error, findings);
+    report_decays(
+        &population.name,
+        &Parameter::uniform(0.5),
+        beta,
+        &vec![1; count],
+        &dash_mem,
+        decay_error,
+        findings,
+    );
     Analysed {
         gain: (0..count).map(|n| gain.get(n)).collect(),
         dash_syn: vec![1; count],
@@ -236,7 +273,11 @@ fn without_synapse(
 /// The shift whose decay factor 1 - 2^-dash is nearest in rate: -log2(1 - decay), at least `least`.
 fn dash(decay: f64, least: i16) -> i16 {
     let exact = -(1.0 - decay).log2();
-    if exact.is_nan() { 15 } else { round_half_even(exact).clamp(f64::from(least), 15.0) as i16 }
+    if exact.is_nan() {
+        15
+    } else {
+        round_half_even(exact).clamp(f64::from(least), 15.0) as i16
+    }
 }
 
 fn check_reset(
@@ -288,7 +329,12 @@ fn check_spike_count(name: &str, max_spikes: i64, is_readout: bool, findings: &m
     const RULE: &str = "a neuron spikes as often in a step as in the model";
     if is_readout && max_spikes > 1 {
         findings.push(
-            Finding::warning("xylo-readout-spikes", RULE, "readout neurons of the chip spike once in a step at most").at(name),
+            Finding::warning(
+                "xylo-readout-spikes",
+                RULE,
+                "readout neurons of the chip spike once in a step at most",
+            )
+            .at(name),
         );
     } else if !is_readout && max_spikes < i64::from(MAX_HIDDEN_EVENTS) {
         findings.push(
@@ -320,7 +366,9 @@ fn report_decays(
             .max_by(|a, b| rate_error(*a).total_cmp(&rate_error(*b)))
     };
     for (what, model, dashes) in [("synaptic", alpha, dash_syn), ("membrane", beta, dash_mem)] {
-        let Some(pair) = worst(model, dashes) else { continue };
+        let Some(pair) = worst(model, dashes) else {
+            continue;
+        };
         if rate_error(pair) <= SAME_DECAY {
             continue;
         }
@@ -328,10 +376,15 @@ fn report_decays(
             Finding::warning(
                 "xylo-decay",
                 "decay factors are of the form 1 - 2^-n",
-                format!("the {what} decay is {:.4} in the model and {:.4} on the chip", pair.0, pair.1),
+                format!(
+                    "the {what} decay is {:.4} in the model and {:.4} on the chip",
+                    pair.0, pair.1
+                ),
             )
             .at(name)
-            .why(format!("the chip decays by shifting; the largest error of a factor is {decay_error:.4}"))
+            .why(format!(
+                "the chip decays by shifting; the largest error of a factor is {decay_error:.4}"
+            ))
             .fix("train with decays of this form, e.g. 0.75, 0.875, 0.9375"),
         );
     }
@@ -349,7 +402,15 @@ mod tests {
 
     #[test]
     fn the_dash_comes_from_the_true_decay_factor() {
-        let cases = [(0.5, 1), (0.75, 2), (0.9375, 4), (0.55, 1), (0.6, 1), (0.0, 0), (1.0, 15)];
+        let cases = [
+            (0.5, 1),
+            (0.75, 2),
+            (0.9375, 4),
+            (0.55, 1),
+            (0.6, 1),
+            (0.0, 0),
+            (1.0, 15),
+        ];
         for (decay, expected) in cases {
             assert_eq!(dash(decay, 0), expected, "{decay}");
         }

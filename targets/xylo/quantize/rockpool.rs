@@ -55,8 +55,11 @@ pub fn integers(
     }
     if quantizer == Quantizer::RockpoolGlobal {
         for readouts in [false, true] {
-            let members = || (0..scales.len()).filter(|&p| network.populations[p].is_readout == readouts);
-            let least = members().flat_map(|p| scales[p].clone()).fold(f64::INFINITY, f64::min);
+            let members =
+                || (0..scales.len()).filter(|&p| network.populations[p].is_readout == readouts);
+            let least = members()
+                .flat_map(|p| scales[p].clone())
+                .fold(f64::INFINITY, f64::min);
             for p in members().collect::<Vec<_>>() {
                 scales[p].fill(least);
             }
@@ -78,13 +81,22 @@ pub fn integers(
             scale,
         });
     }
-    Ok(Integers { populations, shifts: [0; 3], recurrent_factor })
+    Ok(Integers {
+        populations,
+        shifts: [0; 3],
+        recurrent_factor,
+    })
 }
 
 /// Where a threshold would not fit 16 bits, the neuron (channel) or the layer (global) is scaled so
 /// that it does. Returns the factor by which `global_quantize` then also scales the recurrent
 /// weights, though it is the readouts' (quantize_methods.py:151-155).
-fn limit_thresholds(network: &Network<'_>, analysed: &[Analysed], scales: &mut [Vec<f64>], quantizer: Quantizer) -> f64 {
+fn limit_thresholds(
+    network: &Network<'_>,
+    analysed: &[Analysed],
+    scales: &mut [Vec<f64>],
+    quantizer: Quantizer,
+) -> f64 {
     const MOST: f64 = 32767.0;
     let global = quantizer == Quantizer::RockpoolGlobal;
     let mut recurrent_factor = 1.0;
@@ -94,7 +106,13 @@ fn limit_thresholds(network: &Network<'_>, analysed: &[Analysed], scales: &mut [
             .collect();
         let largest = members
             .iter()
-            .flat_map(|&p| analysed[p].threshold.iter().zip(&scales[p]).map(|(t, s)| (t * s).abs()))
+            .flat_map(|&p| {
+                analysed[p]
+                    .threshold
+                    .iter()
+                    .zip(&scales[p])
+                    .map(|(t, s)| (t * s).abs())
+            })
             .fold(0f64, f64::max);
         if readouts && global && largest > MOST {
             recurrent_factor = MOST / largest;
@@ -113,8 +131,17 @@ fn limit_thresholds(network: &Network<'_>, analysed: &[Analysed], scales: &mut [
 }
 
 /// round(log2(tau / dt)), with tau / dt from the decay factor.
-fn dashes(population: &Population<'_>, lowering: &Lowering<'_, '_, '_>) -> Result<(Vec<i16>, Vec<i16>), Finding> {
-    let Op::Neuron { integration, alpha, beta, .. } = &population.neuron else {
+fn dashes(
+    population: &Population<'_>,
+    lowering: &Lowering<'_, '_, '_>,
+) -> Result<(Vec<i16>, Vec<i16>), Finding> {
+    let Op::Neuron {
+        integration,
+        alpha,
+        beta,
+        ..
+    } = &population.neuron
+    else {
         return Ok((Vec::new(), Vec::new()));
     };
     let steps = |decay: f64| match integration {

@@ -111,13 +111,20 @@ pub fn choose(bounds: &[Bounds], quantizer: Quantizer, chip: &Chip) -> (Vec<f64>
                 let least = scales.iter().copied().fold(f64::INFINITY, f64::min);
                 scales.fill(least);
             }
-            let error = bounds.iter().zip(&scales).map(|(b, s)| b.error(*s, shifts)).sum();
+            let error = bounds
+                .iter()
+                .zip(&scales)
+                .map(|(b, s)| b.error(*s, shifts))
+                .sum();
             if best.as_ref().is_none_or(|(least, ..)| error < *least) {
                 best = Some((error, scales, shifts));
             }
         }
     }
-    best.map_or_else(|| (Vec::new(), [0; 2]), |(_, scales, shifts)| (scales, shifts))
+    best.map_or_else(
+        || (Vec::new(), [0; 2]),
+        |(_, scales, shifts)| (scales, shifts),
+    )
 }
 
 /// The integer threshold at `scale`. The chip spikes where V >= threshold; for integers,
@@ -171,7 +178,10 @@ mod tests {
         };
         let (scales, shifts) = choose(std::slice::from_ref(&bound), Quantizer::Channel, &CHIPS[0]);
         for (largest, shift) in bound.largest.iter().zip(shifts) {
-            assert!(largest * scales[0] / f64::from(1 << shift) <= 127.0 + 1e-9, "{scales:?} {shifts:?}");
+            assert!(
+                largest * scales[0] / f64::from(1 << shift) <= 127.0 + 1e-9,
+                "{scales:?} {shifts:?}"
+            );
         }
         assert!(scales[0] * 12.0 <= 32767.0);
     }
@@ -181,7 +191,10 @@ mod tests {
         let mut scales = [100.3, 70.0, 5.0];
         let thresholds = [1.0, 2.0, 1.0];
         pair(&mut scales, &thresholds, &[true; 3]);
-        assert_eq!(threshold(1.0, scales[0], true), threshold(2.0, scales[1], true));
+        assert_eq!(
+            threshold(1.0, scales[0], true),
+            threshold(2.0, scales[1], true)
+        );
         assert_eq!(scales[2], 5.0);
     }
 }
