@@ -6,6 +6,7 @@ use clap::{ArgAction, Args};
 use nirc_dialects::{
     finding::Findings,
     ir::{IrContext, PrintOptions, Program},
+    nir::{self, file::WriteOptions},
 };
 use nirc_passes::{PrintIr, RunOptions, Step, parse_pipeline, run};
 
@@ -29,7 +30,8 @@ pub struct Arguments {
     /// Passes given by name; see [`passes_by_name`].
     #[arg(long = "pass", value_name = "PASS", hide = true)]
     passes: Vec<String>,
-    /// The file for the result.
+    /// The file for the result; a NIR file if its name ends in `.nir` and the result is of level
+    /// nir.
     #[arg(short, long, default_value = "-")]
     output: PathBuf,
     /// Write the weights too, so that the result can be compiled further.
@@ -185,6 +187,11 @@ impl Arguments {
         steps: &[Step],
     ) -> Result<(String, Findings), Findings> {
         run(context, program, steps, &self.run_options())?;
+        if self.output.extension().is_some_and(|e| e == "nir") {
+            let graph = nir::export(program)?;
+            nir::file::write(&graph, &self.output, &WriteOptions::default())?;
+            return Ok((String::new(), program.findings.clone()));
+        }
         Ok((program.print(&self.print())?, program.findings.clone()))
     }
 }
@@ -192,6 +199,8 @@ impl Arguments {
 /// Runs the command.
 pub fn command(arguments: &Arguments) -> ExitCode {
     match arguments.run() {
+        // A NIR file has been written already.
+        Ok((text, findings)) if text.is_empty() => output::finish(&findings),
         Ok((text, findings)) => match output::write(&arguments.output, &text) {
             Ok(()) => output::finish(&findings),
             Err(finding) => output::finish(&finding.into()),

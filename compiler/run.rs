@@ -69,6 +69,9 @@ enum Level {
 /// Spike counts of the output: one row for each sample.
 type Counts = Vec<Vec<f64>>;
 
+/// Runs one sample from a reset state and counts its output spikes.
+type Simulate<'s> = dyn FnMut(ArrayView2<'_, f32>) -> Result<Vec<f64>, Findings> + 's;
+
 impl Arguments {
     fn program<'c>(&self, context: &'c IrContext, level: &str) -> Result<Program<'c>, Findings> {
         let mut program = load(context, &self.model, self.reading.mode())?;
@@ -81,7 +84,7 @@ impl Arguments {
     /// Runs all samples at one level, from a reset state each.
     fn counts(&self, level: Level, inputs: &Array3<f32>) -> Result<Counts, Findings> {
         let context = IrContext::new()?;
-        let each = |simulate: &mut dyn FnMut(ArrayView2<'_, f32>) -> Result<Vec<f64>, Findings>| {
+        let each = |simulate: &mut Simulate<'_>| {
             inputs
                 .axis_iter(Axis(0))
                 .map(simulate)
@@ -120,9 +123,7 @@ impl Arguments {
 
 fn discrete<T: dt::Real>(
     program: &Program<'_>,
-    each: impl Fn(
-        &mut dyn FnMut(ArrayView2<'_, f32>) -> Result<Vec<f64>, Findings>,
-    ) -> Result<Counts, Findings>,
+    each: impl Fn(&mut Simulate<'_>) -> Result<Counts, Findings>,
 ) -> Result<Counts, Findings> {
     let mut simulation = dt::Simulation::<T>::new(program)?;
     each(&mut |input| {

@@ -58,6 +58,9 @@ pub struct PrintIr {
     pub tree_directory: Option<PathBuf>,
 }
 
+/// Takes a heading and the IR's text.
+pub type Sink = Rc<dyn Fn(&str, &str)>;
+
 /// How passes are run.
 #[derive(Clone)]
 pub struct RunOptions {
@@ -69,8 +72,8 @@ pub struct RunOptions {
     pub timing: bool,
     /// Whether MLIR verifies the module after each pass.
     pub verify_each: bool,
-    /// Takes what is printed before or after a pass of a given name: a heading and the text.
-    pub sink: Rc<dyn Fn(&str, &str)>,
+    /// Takes what is printed before or after a pass of a given name.
+    pub sink: Sink,
 }
 
 impl Default for RunOptions {

@@ -1,6 +1,8 @@
 //! Level 3, `dt`: difference equations.
 
 mod maps;
+mod neuron;
+mod prepare;
 mod run;
 
 pub use run::{Real, Recording, Simulation};

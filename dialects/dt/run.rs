@@ -2,18 +2,19 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use melior::ir::{OperationRef, Value, ValueLike, operation::OperationLike};
-use ndarray::{Array2, ArrayD, ArrayView2, Ix3};
+use melior::ir::{Value, ValueLike, operation::OperationLike};
+use ndarray::{Array2, ArrayD, ArrayView2};
 
 pub use super::maps::Real;
 use super::{
-    Compare, MembraneReads, Op, PoolKind, Reset, ResetTiming, Signal,
+    Op, PoolKind, Signal,
     maps::{self, Window},
+    neuron::Neuron,
+    prepare::kernel,
 };
 use crate::{
     finding::{Finding, Findings},
-    ir::{DenseTensor, DialectOp, Program, ValueId, node_name, operations, schedule},
-    tensor::Tensor,
+    ir::{DialectOp, Program, ValueId, node_name, operations, schedule},
 };
 
 /// A program made ready to run, with its state.
@@ -38,7 +39,7 @@ pub struct Recording {
     pub i_syn: BTreeMap<String, Array2<f64>>,
 }
 
-enum Kernel<T> {
+pub(super) enum Kernel<T> {
     Input,
     Output,
     Linear(ArrayD<T>),
@@ -51,26 +52,6 @@ enum Kernel<T> {
     Sum,
     Register(Vec<VecDeque<T>>),
     Neuron(String, Box<Neuron<T>>),
-}
-
-struct Neuron<T> {
-    alpha: Option<Vec<T>>,
-    input_gain: Option<Vec<T>>,
-    beta: Option<Vec<T>>,
-    current_gain: Option<Vec<T>>,
-    input_to_membrane: Option<Vec<T>>,
-    leak: Option<Vec<T>>,
-    v_threshold: Option<Vec<T>>,
-    v_reset: Option<Vec<T>>,
-    membrane_reads: MembraneReads,
-    compare: Compare,
-    reset: Reset,
-    reset_timing: ResetTiming,
-    max_spikes: i64,
-    i_syn: Vec<T>,
-    v: Vec<T>,
-    /// The spikes of the step before, which a reset in the next step takes off.
-    spikes: Vec<T>,
 }
 
 impl<T: Real> Simulation<T> {
@@ -143,9 +124,7 @@ impl<T: Real> Simulation<T> {
                     }
                 }
                 Kernel::Neuron(_, neuron) => {
-                    neuron.i_syn.fill(T::zero());
-                    neuron.v.fill(T::zero());
-                    neuron.spikes.fill(T::zero());
+                    neuron.reset();
                 }
                 _ => {}
             }
@@ -231,74 +210,6 @@ impl<T: Real> Simulation<T> {
     }
 }
 
-impl<T: Real> Neuron<T> {
-    fn step(&mut self, x: &[T], out: &mut [T]) {
-        let at = |values: &Option<Vec<T>>, n: usize| values.as_ref().map(|v| v[n]);
-        for n in 0..x.len() {
-            let before = self.i_syn[n];
-            let current = match (at(&self.alpha, n), at(&self.input_gain, n)) {
-                (Some(alpha), gain) => alpha * before + gain.unwrap_or_else(T::one) * x[n],
-                (None, gain) => gain.unwrap_or_else(T::one) * x[n],
-            };
-            self.i_syn[n] = current;
-            let read = match self.membrane_reads {
-                MembraneReads::Updated => current,
-                MembraneReads::Previous => before,
-            };
-            let mut v = match at(&self.current_gain, n) {
-                None => read,
-                Some(gain) => at(&self.beta, n).unwrap_or_else(T::one) * self.v[n] + gain * read,
-            };
-            if let Some(direct) = at(&self.input_to_membrane, n) {
-                v += direct * x[n];
-            }
-            if let Some(leak) = at(&self.leak, n) {
-                v += leak;
-            }
-            match at(&self.v_threshold, n) {
-                None => {
-                    self.v[n] = v;
-                    out[n] = v;
-                }
-                Some(threshold) => {
-                    if self.reset_timing == ResetTiming::NextStep {
-                        v = v - threshold * self.spikes[n];
-                    }
-                    let (spikes, after) = self.fire(n, v, threshold);
-                    self.v[n] = match self.reset_timing {
-                        ResetTiming::SameStep => after,
-                        ResetTiming::NextStep => v,
-                    };
-                    self.spikes[n] = spikes;
-                    out[n] = spikes;
-                }
-            }
-        }
-    }
-
-    /// The spikes of neuron `n` at potential `v`, and the potential that they leave.
-    fn fire(&self, n: usize, mut v: T, threshold: T) -> (T, T) {
-        let mut spikes = 0;
-        while spikes < self.max_spikes
-            && match self.compare {
-                Compare::Greater => v > threshold,
-                Compare::GreaterOrEqual => v >= threshold,
-            }
-        {
-            spikes += 1;
-            match self.reset {
-                Reset::Subtract => v = v - threshold,
-                Reset::Value => {
-                    v = self.v_reset.as_ref().map_or_else(T::zero, |v_reset| v_reset[n]);
-                    break;
-                }
-                Reset::None => break,
-            }
-        }
-        (T::of(spikes as f64), v)
-    }
-}
-
 /// Checks that every input is there, with the program's width and one number of steps.
 pub(crate) fn check_inputs(expected: &[(&str, usize)], given: &[ArrayView2<'_, f32>]) -> Result<usize, Finding> {
     let refuse = |what: String| {
@@ -340,165 +251,3 @@ fn record<T: Real>(
     }
 }
 
-fn kernel<T: Real>(operation: OperationRef<'_, '_>, program: &Program<'_>) -> Result<Kernel<T>, Finding> {
-    let name = node_name(operation);
-    let resolve = |tensor: DenseTensor<'_>| -> Result<Tensor, Finding> {
-        program.tensors.resolve(tensor).map_err(|f| f.at(name.as_str()))
-    };
-    let shape = |value: Option<Value<'_, '_>>| -> Vec<usize> {
-        value
-            .and_then(|v| Signal::of(v.r#type()))
-            .map(|s| s.shape)
-            .unwrap_or_default()
-    };
-    let input = shape(operation.operand(0).ok());
-    let output = shape(operation.result(0).ok().map(Into::into));
-    let count: usize = output.iter().product();
-    let each = |tensor: DenseTensor<'_>| -> Result<Vec<T>, Finding> {
-        let values: Vec<T> = resolve(tensor)?.to_f64().into_iter().map(T::of).collect();
-        match values.len() {
-            1 => Ok(vec![values[0]; count]),
-            n if n == count => Ok(values),
-            n => Err(misfit(&name, format!("a parameter has {n} elements for {count} neurons"))),
-        }
-    };
-    let optional = |tensor: Option<DenseTensor<'_>>| tensor.map(each).transpose();
-    Ok(match Op::read(operation)? {
-        Op::Input {} => Kernel::Input,
-        Op::Output {} => Kernel::Output,
-        Op::Reshape {} => Kernel::Reshape,
-        Op::Sum {} => Kernel::Sum,
-        Op::Scale { scale } => Kernel::Scale(each(scale)?),
-        Op::Linear { weight } => {
-            let weight = to_real::<T>(&resolve(weight)?);
-            let rank = weight.ndim();
-            let fits = rank >= 2
-                && weight.len_of(ndarray::Axis(rank - 1)) == *input.last().unwrap_or(&0)
-                && weight.len_of(ndarray::Axis(rank - 2)) == *output.last().unwrap_or(&0)
-                && weight.shape()[..rank - 2] == input[..input.len() - 1];
-            if !fits {
-                return Err(misfit(
-                    &name,
-                    format!("weight {:?} for input {input:?} and output {output:?}", weight.shape()),
-                ));
-            }
-            Kernel::Linear(weight)
-        }
-        Op::Convolution { weight, stride, padding, dilation, groups } => {
-            let weight = to_real::<T>(&resolve(weight)?);
-            let spatial = weight.shape().get(2..).unwrap_or_default().to_vec();
-            let (out_channels, in_channels) = (weight.shape()[0], weight.shape()[1]);
-            let window = window(&name, &input, &output, spatial, &stride, &padding, &dilation)?;
-            let groups = usize::try_from(groups).unwrap_or(0).max(1);
-            if input[0] != in_channels * groups || output[0] != out_channels || out_channels % groups != 0 {
-                return Err(misfit(&name, format!("{groups} groups of {in_channels} channels for input {input:?}")));
-            }
-            let taps = window.kernel.iter().product();
-            let weight = weight
-                .into_shape_with_order((out_channels, in_channels, taps))
-                .map_err(|e| misfit(&name, e.to_string()))?
-                .into_dimensionality::<Ix3>()
-                .map_err(|e| misfit(&name, e.to_string()))?;
-            Kernel::Convolution(weight, window, groups)
-        }
-        Op::Pool { kind, kernel_size, stride, padding } => {
-            let kernel = kernel_size.iter().map(|&k| k.max(0) as usize).collect();
-            let ones = vec![1; kernel_size.len()];
-            Kernel::Pool(kind, window(&name, &input, &output, kernel, &stride, &padding, &ones)?)
-        }
-        Op::Bias { bias } => {
-            let bias: Vec<T> = resolve(bias)?.to_f64().into_iter().map(T::of).collect();
-            if bias.is_empty() || !count.is_multiple_of(bias.len()) {
-                return Err(misfit(&name, format!("{} biases for {count} elements", bias.len())));
-            }
-            let share = count / bias.len();
-            Kernel::Bias(bias, share)
-        }
-        Op::Register { steps } => {
-            let steps = each(steps)?;
-            let lines = steps
-                .iter()
-                .map(|s| VecDeque::from(vec![T::zero(); s.as_f64().max(0.0) as usize]))
-                .collect();
-            Kernel::Register(lines)
-        }
-        Op::Neuron {
-            integration: _,
-            alpha,
-            input_gain,
-            beta,
-            current_gain,
-            input_to_membrane,
-            leak,
-            v_threshold,
-            v_reset,
-            membrane_reads,
-            compare,
-            reset,
-            reset_timing,
-            max_spikes,
-        } => Kernel::Neuron(
-            name.clone(),
-            Box::new(Neuron {
-                alpha: optional(alpha)?,
-                input_gain: optional(input_gain)?,
-                beta: optional(beta)?,
-                current_gain: optional(current_gain)?,
-                input_to_membrane: optional(input_to_membrane)?,
-                leak: optional(leak)?,
-                v_threshold: optional(v_threshold)?,
-                v_reset: optional(v_reset)?,
-                membrane_reads,
-                compare,
-                reset,
-                reset_timing,
-                max_spikes,
-                spikes: vec![T::zero(); count],
-                i_syn: vec![T::zero(); count],
-                v: vec![T::zero(); count],
-            }),
-        ),
-    })
-}
-
-fn misfit(name: &str, what: String) -> Finding {
-    Finding::error("dt-shape", "an op's attributes fit its operands", what).at(name)
-}
-
-fn window(
-    name: &str,
-    input: &[usize],
-    output: &[usize],
-    kernel: Vec<usize>,
-    stride: &[i64],
-    padding: &[i64],
-    dilation: &[i64],
-) -> Result<Window, Finding> {
-    let positive = |values: &[i64]| -> Vec<usize> { values.iter().map(|&v| v.max(1) as usize).collect() };
-    let rank = kernel.len();
-    let fits = rank > 0
-        && input.len() == rank + 1
-        && output.len() == rank + 1
-        && stride.len() == rank
-        && dilation.len() == rank
-        && padding.len() == 2 * rank
-        && kernel.iter().all(|&k| k > 0);
-    if !fits {
-        return Err(misfit(
-            name,
-            format!("kernel {kernel:?}, stride {stride:?}, padding {padding:?}, dilation {dilation:?} for input {input:?}"),
-        ));
-    }
-    Ok(Window {
-        input: input[1..].to_vec(),
-        output: output[1..].to_vec(),
-        kernel,
-        stride: positive(stride),
-        dilation: positive(dilation),
-        before: padding.iter().step_by(2).map(|&p| p.max(0) as usize).collect(),
-    })
-}
-
-fn to_real<T: Real>(tensor: &Tensor) -> ArrayD<T> {
-    crate::with_elements!(tensor, array => array.mapv(|x| T::of(x as f64)))
-}

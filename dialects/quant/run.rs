@@ -220,7 +220,7 @@ impl Neuron {
     }
 
     fn step(&mut self, out: &mut [i32]) {
-        for n in 0..self.v.len() {
+        for (n, out) in out.iter_mut().enumerate() {
             let i = self.i_syn[n] - decay(self.i_syn[n], self.dash_syn[n]);
             self.i_syn[n] = i;
             let v = self.v[n];
@@ -238,7 +238,7 @@ impl Neuron {
                 v = self.wrap(v - self.threshold[n]);
             }
             self.v[n] = v;
-            out[n] = spikes;
+            *out = spikes;
         }
     }
 

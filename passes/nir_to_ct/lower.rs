@@ -253,7 +253,7 @@ fn node<'c, 'a>(
                 TauUnit::Steps => step,
             };
             let seconds = Parameter::read(lowering.tensors, *delay)?.map(|d| d * unit);
-            if seconds.values().iter().any(|d| !(*d >= 0.0)) {
+            if seconds.values().iter().any(|d| d.is_nan() || *d < 0.0) {
                 lowering.findings.push(
                     Finding::error(
                         "nir-delay",

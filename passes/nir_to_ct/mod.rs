@@ -89,12 +89,15 @@ impl NirToCt {
     ///
     /// All options that are wrong or unknown.
     pub fn from_options(mut options: Options) -> Result<Self, Findings> {
-        let mut this = Self::default();
-        this.step = options.take_with("dt", "a positive number of seconds", |text| {
+        let step = options.take_with("dt", "a positive number of seconds", |text| {
             text.parse()
                 .ok()
                 .filter(|dt: &f64| dt.is_finite() && *dt > 0.0)
         });
+        let mut this = Self {
+            step,
+            ..Self::default()
+        };
         macro_rules! keyword {
             ($field:ident, $name:literal, $Type:ty) => {
                 let expected = words(<$Type>::ALL, <$Type>::word);

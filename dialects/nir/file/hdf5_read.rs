@@ -42,8 +42,8 @@ struct Loader {
     objects_left: u64,
     /// The addresses of the groups that are being read, outermost first.
     open_groups: Vec<u64>,
-    /// The parsed blocks of variable-length strings, by address.
-    heaps: BTreeMap<u64, GlobalHeapCollection>,
+    /// The bytes of variable-length strings, by the address of their block and their index in it.
+    heaps: BTreeMap<u64, BTreeMap<u64, Vec<u8>>>,
 }
 
 /// The contents of the HDF5 file `bytes`, which come from `path`. Datasets that cannot be read
@@ -94,6 +94,12 @@ fn reason(error: hdf5_reader::error::Error) -> Reason {
 impl Loader {
     fn group(&mut self, group: &group::Group) -> Result<Group> {
         self.open_groups.push(group.address());
+        let members = self.members(group);
+        self.open_groups.pop();
+        members
+    }
+
+    fn members(&mut self, group: &group::Group) -> Result<Group> {
         let (groups, datasets) = group.members().map_err(reason)?;
         let mut items = Group::new();
         for dataset in datasets {
@@ -114,7 +120,6 @@ impl Loader {
             let item = item.map_or_else(Item::Unreadable, Item::Group);
             items.insert(group.name().to_owned(), item);
         }
-        self.open_groups.pop();
         Ok(items)
     }
 
@@ -128,8 +133,10 @@ impl Loader {
     fn array(&mut self, dataset: &Dataset) -> Result<Array> {
         let shape = dataset.shape();
         let too_large = || format!("shape {shape:?} exceeds the memory that reading may take");
-        // At least eight bytes an element: a widened number, or the reference to a string.
-        let element = (dataset.raw_element_size().map_err(reason)? as u64).max(8);
+        let element = match dataset.raw_element_size().map_err(reason)? {
+            0..4 => 8, // may be widened
+            size => size as u64,
+        };
         let bytes = shape
             .iter()
             .try_fold(element, |product, &extent| product.checked_mul(extent))
@@ -224,21 +231,23 @@ impl Loader {
             left.ok_or_else(|| "strings exceed the memory that reading may take".to_owned())?;
         let heap = match self.heaps.entry(address) {
             Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => entry.insert(
-                GlobalHeapCollection::parse_at_storage(
-                    self.file.storage(),
+            Entry::Vacant(entry) => {
+                let (file, block) = (&self.file, self.file.superblock());
+                let (offset_size, length_size) = (block.offset_size, block.length_size);
+                let collection = GlobalHeapCollection::parse_at_storage(
+                    file.storage(),
                     address,
-                    self.file.superblock().offset_size,
-                    self.file.superblock().length_size,
+                    offset_size,
+                    length_size,
                 )
-                .map_err(reason)?,
-            ),
+                .map_err(reason)?;
+                let objects = collection.objects.into_iter();
+                entry.insert(objects.map(|o| (u64::from(o.index), o.data)).collect())
+            }
         };
-        let object = heap.objects.iter().find(|o| u64::from(o.index) == index);
         let length = usize::try_from(length).map_err(|_| damaged())?;
-        let bytes = object
-            .and_then(|o| o.data.get(..length))
-            .ok_or_else(damaged)?;
+        let bytes = heap.get(&index).and_then(|data| data.get(..length));
+        let bytes = bytes.ok_or_else(damaged)?;
         // A writer may count the terminating zero byte.
         let bytes = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
         String::from_utf8(bytes.to_vec()).map_err(|_| "a string is not UTF-8".to_owned())

@@ -1,6 +1,7 @@
 //! `dt-to-quant` for Xylo.
 
 mod build;
+mod connections;
 mod latency;
 mod network;
 mod neuron;
@@ -62,7 +63,7 @@ pub fn quantize(
     let old = ir::operations(lowering.module);
     let ops = read_all::<dt::Op<'_>>(lowering.module, lowering.findings);
     let network = network::read(&ops, lowering)?;
-    network::check(&network, lowering.findings);
+    connections::check(&network, lowering.findings);
     check_sizes(&network, chip, lowering);
     let mut analysed = Vec::new();
     for population in &network.populations {

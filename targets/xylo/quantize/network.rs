@@ -6,9 +6,8 @@ use melior::ir::{Location, OperationRef, Value, ValueLike, operation::OperationL
 use ndarray::Array2;
 use nirc_dialects::{
     dt::{Op, Signal},
-    finding::{Finding, Findings},
+    finding::Finding,
     ir::{DenseTensor, ValueId, node_name},
-    with_elements,
 };
 use nirc_passes::{Lowering, Parameter};
 
@@ -318,9 +317,7 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
         if rows != targets {
             return Ok(None);
         }
-        let elements: Vec<f64> =
-            with_elements!(&tensor, array => array.iter().map(|x| *x as f64).collect());
-        Ok(Array2::from_shape_vec((rows, columns), elements).ok())
+        Ok(Array2::from_shape_vec((rows, columns), tensor.to_f64()).ok())
     }
 
     fn refuse_map(&mut self, index: usize, thing: &str) {
@@ -430,91 +427,5 @@ fn add_bias(bias: &[f64], path: &Path<'_>, reached: &mut Reached<'_>) {
             }
         };
         *total += here * path.factors.get(i);
-    }
-}
-
-/// Adds the findings about how populations are connected.
-pub fn check(network: &Network<'_>, findings: &mut Findings) {
-    for (index, connection) in network.connections.iter().enumerate() {
-        let twin = network.connections[..index]
-            .iter()
-            .any(|c| (c.source, c.target) == (connection.source, connection.target));
-        if twin {
-            findings.push(
-                Finding::error(
-                    "xylo-delay",
-                    "all spikes of a population reach a target at the same time",
-                    "two paths from the same layer have different delays",
-                )
-                .at(&network.populations[connection.target].name)
-                .why("the chip has no delay lines")
-                .fix("train without the delay"),
-            );
-        }
-    }
-    for connection in &network.connections {
-        let target = &network.populations[connection.target];
-        match connection.source {
-            Source::Input(input) => {
-                let input = &network.inputs[input];
-                if connection.steps > 0 {
-                    findings.push(
-                        Finding::error(
-                            "xylo-delay",
-                            "inputs reach hidden neurons in the same step",
-                            format!(
-                                "a delay of {} steps from `{}`",
-                                connection.steps, input.name
-                            ),
-                        )
-                        .at(&target.name)
-                        .why("the chip has no delay lines")
-                        .fix("delay the input before it enters the chip"),
-                    );
-                }
-                if target.is_readout {
-                    findings.push(
-                        Finding::error(
-                            "xylo-no-hidden-layer",
-                            "inputs reach the readouts through a hidden layer",
-                            format!("`{}` feeds the readout population directly", input.name),
-                        )
-                        .at(&target.name)
-                        .why("no chip of the family has a connection from inputs to readouts")
-                        .fix("add a layer of neurons between the input and the output"),
-                    );
-                }
-            }
-            Source::Population(source) => {
-                let source = &network.populations[source];
-                if connection.steps > 1 {
-                    findings.push(
-                        Finding::error(
-                            "xylo-delay",
-                            "spikes reach their targets one step later",
-                            format!(
-                                "a delay of {} steps from `{}`",
-                                connection.steps, source.name
-                            ),
-                        )
-                        .at(&target.name)
-                        .why("the chip has no delay lines")
-                        .fix("chain relay neurons, or train without the delay"),
-                    );
-                }
-                if source.is_readout {
-                    findings.push(
-                        Finding::error(
-                            "xylo-readout-recurrent",
-                            "readout neurons feed no neuron",
-                            format!("`{}` feeds `{}` and an output", source.name, target.name),
-                        )
-                        .at(&source.name)
-                        .why("readout neurons have no synapses to other neurons on the chip")
-                        .fix("add a layer that only feeds the output"),
-                    );
-                }
-            }
-        }
     }
 }

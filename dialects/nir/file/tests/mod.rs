@@ -3,7 +3,9 @@
 
 mod corpus;
 mod files;
+mod graphs;
 mod oddities;
+mod refusals;
 mod round_trip;
 mod shapes;
 

@@ -127,6 +127,8 @@ fn written(graph: &Graph, options: &WriteOptions) -> Vec<u8> {
     let folder = Folder::new();
     let path = folder.file("out.nir");
     write(graph, &path, options).unwrap();
+    let files = std::fs::read_dir(&folder.0).unwrap().count();
+    assert_eq!(files, 1, "no temporary file is left over");
     std::fs::read(path).unwrap()
 }
 

@@ -1,0 +1,179 @@
+//! From an op of level `dt` to what runs it.
+
+use std::collections::VecDeque;
+
+use melior::ir::{OperationRef, Value, ValueLike, operation::OperationLike};
+use ndarray::{ArrayD, Ix3};
+
+use super::{Op, Real, Signal, maps::Window, neuron::Neuron, run::Kernel};
+use crate::{
+    finding::Finding,
+    ir::{DenseTensor, DialectOp, Program, node_name},
+    tensor::Tensor,
+};
+
+/// What runs `operation`, with its tensors as `T`.
+pub(super) fn kernel<T: Real>(operation: OperationRef<'_, '_>, program: &Program<'_>) -> Result<Kernel<T>, Finding> {
+    let name = node_name(operation);
+    let resolve = |tensor: DenseTensor<'_>| -> Result<Tensor, Finding> {
+        program.tensors.resolve(tensor).map_err(|f| f.at(name.as_str()))
+    };
+    let shape = |value: Option<Value<'_, '_>>| -> Vec<usize> {
+        value
+            .and_then(|v| Signal::of(v.r#type()))
+            .map(|s| s.shape)
+            .unwrap_or_default()
+    };
+    let input = shape(operation.operand(0).ok());
+    let output = shape(operation.result(0).ok().map(Into::into));
+    let count: usize = output.iter().product();
+    let each = |tensor: DenseTensor<'_>| -> Result<Vec<T>, Finding> {
+        let values: Vec<T> = resolve(tensor)?.to_f64().into_iter().map(T::of).collect();
+        match values.len() {
+            1 => Ok(vec![values[0]; count]),
+            n if n == count => Ok(values),
+            n => Err(misfit(&name, format!("a parameter has {n} elements for {count} neurons"))),
+        }
+    };
+    let optional = |tensor: Option<DenseTensor<'_>>| tensor.map(each).transpose();
+    Ok(match Op::read(operation)? {
+        Op::Input {} => Kernel::Input,
+        Op::Output {} => Kernel::Output,
+        Op::Reshape {} => Kernel::Reshape,
+        Op::Sum {} => Kernel::Sum,
+        Op::Scale { scale } => Kernel::Scale(each(scale)?),
+        Op::Linear { weight } => {
+            let weight = to_real::<T>(&resolve(weight)?);
+            let rank = weight.ndim();
+            let fits = rank >= 2
+                && weight.len_of(ndarray::Axis(rank - 1)) == *input.last().unwrap_or(&0)
+                && weight.len_of(ndarray::Axis(rank - 2)) == *output.last().unwrap_or(&0)
+                && weight.shape()[..rank - 2] == input[..input.len() - 1];
+            if !fits {
+                return Err(misfit(
+                    &name,
+                    format!("weight {:?} for input {input:?} and output {output:?}", weight.shape()),
+                ));
+            }
+            Kernel::Linear(weight)
+        }
+        Op::Convolution { weight, stride, padding, dilation, groups } => {
+            let weight = to_real::<T>(&resolve(weight)?);
+            let spatial = weight.shape().get(2..).unwrap_or_default().to_vec();
+            let (out_channels, in_channels) = (weight.shape()[0], weight.shape()[1]);
+            let window = window(&name, &input, &output, spatial, &stride, &padding, &dilation)?;
+            let groups = usize::try_from(groups).unwrap_or(0).max(1);
+            if input[0] != in_channels * groups || output[0] != out_channels || out_channels % groups != 0 {
+                return Err(misfit(&name, format!("{groups} groups of {in_channels} channels for input {input:?}")));
+            }
+            let taps = window.kernel.iter().product();
+            let weight = weight
+                .into_shape_with_order((out_channels, in_channels, taps))
+                .map_err(|e| misfit(&name, e.to_string()))?
+                .into_dimensionality::<Ix3>()
+                .map_err(|e| misfit(&name, e.to_string()))?;
+            Kernel::Convolution(weight, window, groups)
+        }
+        Op::Pool { kind, kernel_size, stride, padding } => {
+            let kernel = kernel_size.iter().map(|&k| k.max(0) as usize).collect();
+            let ones = vec![1; kernel_size.len()];
+            Kernel::Pool(kind, window(&name, &input, &output, kernel, &stride, &padding, &ones)?)
+        }
+        Op::Bias { bias } => {
+            let bias: Vec<T> = resolve(bias)?.to_f64().into_iter().map(T::of).collect();
+            if bias.is_empty() || !count.is_multiple_of(bias.len()) {
+                return Err(misfit(&name, format!("{} biases for {count} elements", bias.len())));
+            }
+            let share = count / bias.len();
+            Kernel::Bias(bias, share)
+        }
+        Op::Register { steps } => {
+            let steps = each(steps)?;
+            let lines = steps
+                .iter()
+                .map(|s| VecDeque::from(vec![T::zero(); s.as_f64().max(0.0) as usize]))
+                .collect();
+            Kernel::Register(lines)
+        }
+        Op::Neuron {
+            integration: _,
+            alpha,
+            input_gain,
+            beta,
+            current_gain,
+            input_to_membrane,
+            leak,
+            v_threshold,
+            v_reset,
+            membrane_reads,
+            compare,
+            reset,
+            reset_timing,
+            max_spikes,
+        } => Kernel::Neuron(
+            name.clone(),
+            Box::new(Neuron {
+                alpha: optional(alpha)?,
+                input_gain: optional(input_gain)?,
+                beta: optional(beta)?,
+                current_gain: optional(current_gain)?,
+                input_to_membrane: optional(input_to_membrane)?,
+                leak: optional(leak)?,
+                v_threshold: optional(v_threshold)?,
+                v_reset: optional(v_reset)?,
+                membrane_reads,
+                compare,
+                reset,
+                reset_timing,
+                max_spikes,
+                spikes: vec![T::zero(); count],
+                i_syn: vec![T::zero(); count],
+                v: vec![T::zero(); count],
+            }),
+        ),
+    })
+}
+
+fn misfit(name: &str, what: String) -> Finding {
+    Finding::error("dt-shape", "an op's attributes fit its operands", what).at(name)
+}
+
+fn window(
+    name: &str,
+    input: &[usize],
+    output: &[usize],
+    kernel: Vec<usize>,
+    stride: &[i64],
+    padding: &[i64],
+    dilation: &[i64],
+) -> Result<Window, Finding> {
+    let positive = |values: &[i64]| -> Vec<usize> { values.iter().map(|&v| v.max(1) as usize).collect() };
+    let rank = kernel.len();
+    let fits = rank > 0
+        && input.len() == rank + 1
+        && output.len() == rank + 1
+        && stride.len() == rank
+        && dilation.len() == rank
+        && padding.len() == 2 * rank
+        && kernel.iter().all(|&k| k > 0);
+    if !fits {
+        return Err(misfit(
+            name,
+            format!("kernel {kernel:?}, stride {stride:?}, padding {padding:?}, dilation {dilation:?} for input {input:?}"),
+        ));
+    }
+    Ok(Window {
+        input: input[1..].to_vec(),
+        output: output[1..].to_vec(),
+        kernel,
+        stride: positive(stride),
+        dilation: positive(dilation),
+        before: padding.iter().step_by(2).map(|&p| p.max(0) as usize).collect(),
+    })
+}
+
+fn to_real<T: Real>(tensor: &Tensor) -> ArrayD<T> {
+    #[allow(clippy::unnecessary_cast, reason = "the element type differs by tensor")]
+    let array = crate::with_elements!(tensor, array => array.mapv(|x| T::of(x as f64)));
+    array
+}

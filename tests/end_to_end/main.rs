@@ -1,0 +1,18 @@
+//! Tests of the whole compiler: the command as a user runs it, in fresh processes.
+//!
+//! Data from outside the repository is read from the folder that `NIRC_CORPUS` names, `../shared`
+//! by default. Where it is absent, or an interpreter that a test needs is, the test says so on
+//! standard error and passes.
+
+mod accuracy;
+mod chip;
+mod corpus;
+mod cut;
+mod definitions;
+mod frameworks;
+mod random;
+mod repeat;
+mod rockpool;
+mod round_trip;
+mod samna;
+mod support;
