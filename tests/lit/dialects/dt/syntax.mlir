@@ -7,6 +7,38 @@
 // RUN: nirc opt %t.1.mlir --no-names -o %t.2.mlir
 // RUN: diff %t.1.mlir %t.2.mlir
 
+// CHECK: module attributes {dt.step = 1.000000e-04 : f64} {
+// CHECK-NEXT: %[[IN:[0-9]+]] = "dt.input"() : () -> !dt.spikes<[2, 4, 4]>
+// CHECK-NEXT: %[[BARE:[0-9]+]] = "dt.input"() : () -> !dt.current<[3]>
+// CHECK-NEXT: %[[CONV:[0-9]+]] = "dt.convolution"(%[[IN]]) {dilation = array<i64: 1, 1>, groups = 2 : i64
+// CHECK-SAME: {{^}}, padding = array<i64: 1, 1, 1, 1>, stride = array<i64: 1, 1>
+// CHECK-SAME: {{^}}, weight = dense<5.000000e-01> : tensor<2x1x3x3xf32>}
+// CHECK-SAME: {{^}} : (!dt.spikes<[2, 4, 4]>) -> !dt.current<[2, 4, 4]>
+// CHECK-NEXT: %[[CONV_BIAS:[0-9]+]] = "dt.bias"(%[[CONV]]) {bias = dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32>}
+// CHECK-SAME: {{^}} : (!dt.current<[2, 4, 4]>) -> !dt.current<[2, 4, 4]>
+// CHECK-NEXT: %[[MEAN:[0-9]+]] = "dt.pool"(%[[CONV_BIAS]]) {kernel_size = array<i64: 4, 4>
+// CHECK-SAME: {{^}}, kind = "average", padding = array<i64: 0, 0, 0, 0>, stride = array<i64: 4, 4>}
+// CHECK-SAME: {{^}} : (!dt.current<[2, 4, 4]>) -> !dt.current<[2, 1, 1]>
+// CHECK-NEXT: %[[FLAT:[0-9]+]] = "dt.reshape"(%[[MEAN]]) : (!dt.current<[2, 1, 1]>) -> !dt.current<[2]>
+// CHECK-NEXT: %[[FC:[0-9]+]] = "dt.linear"(%[[FLAT]]) {weight = dense<{{\[\[}}1.000000e+00, 2.000000e+00], [3.000000e+00, 4.000000e+00], [5.000000e+00, 6.000000e+00{{\]\]}}> : tensor<3x2xf32>}
+// CHECK-SAME: {{^}} : (!dt.current<[2]>) -> !dt.current<[3]>
+// CHECK-NEXT: %[[LIF:[0-9]+]] = "dt.sum"(%[[FC]], %[[BARE]], %[[RECURRENT:[0-9]+]]) : (!dt.current<[3]>, !dt.current<[3]>, !dt.current<[3]>) -> !dt.current<[3]>
+// CHECK-NEXT: %[[LIF_NEURON:[0-9]+]] = "dt.neuron"(%[[LIF]]) {alpha = dense<9.000000e-01> : tensor<3xf64>
+// CHECK-SAME: {{^}}, beta = dense<0.94999999999999996> : tensor<3xf64>, compare = ">="
+// CHECK-SAME: {{^}}, current_gain = dense<4.000000e-02> : tensor<3xf64>
+// CHECK-SAME: {{^}}, input_gain = dense<1.000000e-01> : tensor<3xf64>
+// CHECK-SAME: {{^}}, input_to_membrane = dense<1.000000e-02> : tensor<3xf64>, integration = "exact"
+// CHECK-SAME: {{^}}, leak = dense<1.000000e-03> : tensor<3xf64>, max_spikes = 1 : i64
+// CHECK-SAME: {{^}}, membrane_reads = "previous", reset = "value", reset_timing = "same-step"
+// CHECK-SAME: {{^}}, v_reset = dense<0.000000e+00> : tensor<3xf64>
+// CHECK-SAME: {{^}}, v_threshold = dense<1.000000e+00> : tensor<3xf64>}
+// CHECK-SAME: {{^}} : (!dt.current<[3]>) -> !dt.spikes<[3]>
+// CHECK-NEXT: %[[DELAY:[0-9]+]] = "dt.register"(%[[LIF_NEURON]]) {steps = dense<[1, 2, 3]> : tensor<3xi64>}
+// CHECK-SAME: {{^}} : (!dt.spikes<[3]>) -> !dt.spikes<[3]>
+// CHECK-NEXT: %[[RECURRENT]] = "dt.scale"(%[[DELAY]]) {scale = dense<-5.000000e-01> : tensor<3xf32>}
+// CHECK-SAME: {{^}} : (!dt.spikes<[3]>) -> !dt.current<[3]>
+// CHECK-NEXT: "dt.output"(%[[LIF_NEURON]]) : (!dt.spikes<[3]>) -> ()
+// CHECK-NEXT: }
 
 
 module attributes {dt.step = 1.0e-4 : f64} {

@@ -7,6 +7,29 @@
 // RUN: nirc opt %t.1.mlir --no-names -o %t.2.mlir
 // RUN: diff %t.1.mlir %t.2.mlir
 
+// CHECK: module attributes {quant.step = 1.000000e-04 : f64, quant.target = "xylo-audio-2"} {
+// CHECK-NEXT: %[[IN:[0-9]+]] = "quant.input"() {max_spikes = 15 : i64} : () -> !quant.spikes<[1, 2]>
+// CHECK-NEXT: %[[FLAT:[0-9]+]] = "quant.reshape"(%[[IN]]) : (!quant.spikes<[1, 2]>) -> !quant.spikes<[2]>
+// CHECK-NEXT: %[[FC:[0-9]+]] = "quant.linear"(%[[FLAT]]) {relative_error = 1.000000e-03 : f64
+// CHECK-SAME: {{^}}, scale = dense<[1.000000e+02, 1.005000e+02, 8.000000e+01]> : tensor<3xf64>
+// CHECK-SAME: {{^}}, shift = 2 : i64
+// CHECK-SAME: {{^}}, weight = dense<{{\[\[}}1, -2], [3, -128], [5, 127{{\]\]}}> : tensor<3x2xi8>}
+// CHECK-SAME: {{^}} : (!quant.spikes<[2]>) -> !quant.events<[3]>
+// CHECK-NEXT: %[[REC:[0-9]+]] = "quant.linear"(%[[LIF_REGISTER:[0-9]+]]) {relative_error = 0.000000e+00 : f64
+// CHECK-SAME: {{^}}, scale = dense<1.000000e+02> : tensor<3xf64>, shift = 0 : i64
+// CHECK-SAME: {{^}}, weight = dense<1> : tensor<3x3xi8>}
+// CHECK-SAME: {{^}} : (!quant.spikes<[3]>) -> !quant.events<[3]>
+// CHECK-NEXT: %[[LIF:[0-9]+]] = "quant.neuron"(%[[FC]], %[[REC]]) {bias = dense<[0, -128, 127]> : tensor<3xi16>
+// CHECK-SAME: {{^}}, dash_mem = dense<4> : tensor<3xi16>, dash_syn = dense<3> : tensor<3xi16>
+// CHECK-SAME: {{^}}, decay = "bit-shift", decay_error = 0.000000e+00 : f64, max_spikes = 31 : i64
+// CHECK-SAME: {{^}}, reset = "subtract", saturation = "increment"
+// CHECK-SAME: {{^}}, scale = dense<1.000000e+02> : tensor<3xf64>, state_bits = 16 : i64
+// CHECK-SAME: {{^}}, threshold = dense<[100, 200, 300]> : tensor<3xi16>}
+// CHECK-SAME: {{^}} : (!quant.events<[3]>, !quant.events<[3]>) -> !quant.spikes<[3]>
+// CHECK-NEXT: %[[LIF_REGISTER]] = "quant.register"(%[[LIF]]) {steps = 1 : i64}
+// CHECK-SAME: {{^}} : (!quant.spikes<[3]>) -> !quant.spikes<[3]>
+// CHECK-NEXT: "quant.output"(%[[LIF]]) : (!quant.spikes<[3]>) -> ()
+// CHECK-NEXT: }
 
 
 module attributes {quant.step = 1.0e-4 : f64, quant.target = "xylo-audio-2"} {
