@@ -73,7 +73,7 @@ pub struct Lowering {
     /// How the membrane is compared with the threshold: > or >=.
     #[arg(long, default_value = ">", value_parser = keyword_parser!(Compare))]
     compare: Compare,
-    /// Spikes of a neuron in a step at most, at level dt.
+    /// Spikes of a neuron in a step at most, at level dt; a chip has its own limit.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..))]
     max_spikes: i64,
     /// How integers are made: channel, global, rockpool-channel or rockpool-global.

@@ -1,11 +1,20 @@
 //! The command line.
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{
+    ffi::OsString,
+    io::{self, IsTerminal},
+    panic::{AssertUnwindSafe, catch_unwind},
+    process::ExitCode,
+};
 
 use clap::{ArgAction, Parser, Subcommand};
-use tracing_subscriber::{EnvFilter, fmt::format::FmtSpan};
+use nirc_dialects::finding::Finding;
+use tracing_subscriber::{
+    EnvFilter,
+    fmt::{format::FmtSpan, time::uptime},
+};
 
-use crate::{check, compile, opt, run, targets};
+use crate::{check, compile, opt, output, run, targets};
 
 /// Compiles spiking networks in the Neuromorphic Intermediate Representation to neuromorphic chips.
 #[derive(Parser)]
@@ -47,14 +56,28 @@ pub fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_span_events(FmtSpan::CLOSE)
         .with_target(false)
-        .without_time()
-        .with_writer(std::io::stderr)
+        .with_timer(uptime())
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr)
         .init();
-    match cli.command {
+    // A bug of ours is a finding too. The default hook would print a trace that helps no user.
+    if cli.verbose == 0 {
+        std::panic::set_hook(Box::new(|_| {}));
+    }
+    let run = AssertUnwindSafe(|| match cli.command {
         Command::Compile(arguments) => compile::command(&arguments),
         Command::Check(arguments) => check::command(&arguments),
         Command::Run(arguments) => run::command(&arguments),
         Command::Opt(arguments) => opt::command(&arguments),
         Command::Targets(arguments) => targets::command(&arguments),
-    }
+    });
+    catch_unwind(run).unwrap_or_else(|_| {
+        let finding = Finding::error(
+            "internal",
+            "nirc does not panic",
+            "nirc failed inside; this is a bug",
+        )
+        .fix("please report it with the model; -v shows where it happened");
+        output::finish(&finding.into())
+    })
 }

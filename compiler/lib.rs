@@ -1,7 +1,6 @@
 //! The driver of nirc: pipelines, the command line, reports.
 //!
-//! Only this crate writes files and talks to a terminal. Exit codes: 0 done, 1 compiled but a check
-//! failed, 2 refused.
+//! Only this crate writes files and talks to a terminal. Exit codes: 0 done, 2 refused.
 
 mod accuracy;
 mod arguments;

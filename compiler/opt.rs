@@ -80,7 +80,11 @@ pub struct Arguments {
 /// Makes `--NAME` and `--NAME=OPTIONS`, for the name of a pass, one option that keeps its place among
 /// the others.
 pub fn passes_by_name(arguments: Vec<OsString>) -> Vec<OsString> {
-    if arguments.get(1).is_none_or(|command| command != "opt") {
+    let command = arguments
+        .iter()
+        .skip(1)
+        .find(|argument| !argument.to_string_lossy().starts_with('-'));
+    if command.is_none_or(|command| command != "opt") {
         return arguments;
     }
     let named = |argument: OsString| -> OsString {
@@ -158,9 +162,13 @@ impl Arguments {
             vec![&text]
         };
         let (mut results, mut findings, mut failed) = (Vec::new(), Findings::new(), false);
+        let mut lines = 0;
         for part in parts {
             let context = IrContext::new()?;
-            let result = Program::parse(&context, part)
+            // Blank lines before a part keep the numbers of lines those of the file.
+            let text = "\n".repeat(lines) + part;
+            lines += part.lines().count() + 1;
+            let result = Program::parse(&context, &text)
                 .and_then(|mut program| self.one(&context, &mut program, &steps));
             match result {
                 Ok((text, more)) => {

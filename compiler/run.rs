@@ -82,7 +82,7 @@ impl Arguments {
     }
 
     /// Runs all samples at one level, from a reset state each.
-    fn counts(&self, level: Level, inputs: &Array3<f32>) -> Result<Counts, Findings> {
+    fn counts(&self, level: Level, inputs: &Array3<f32>) -> Result<(Counts, Findings), Findings> {
         let context = IrContext::new()?;
         let each = |simulate: &mut Simulate<'_>| {
             inputs
@@ -90,34 +90,34 @@ impl Arguments {
                 .map(simulate)
                 .collect::<Result<Counts, Findings>>()
         };
-        match level {
-            Level::Dt if self.double => {
-                let program = self.program(&context, "dt")?;
-                discrete::<f64>(&program, each)
-            }
-            Level::Dt => {
-                let program = self.program(&context, "dt")?;
-                discrete::<f32>(&program, each)
-            }
+        let program = self.program(
+            &context,
+            match level {
+                Level::Dt => "dt",
+                Level::Quant => "quant",
+                Level::Chip => "hw",
+            },
+        )?;
+        let counts = match level {
+            Level::Dt if self.double => discrete::<f64>(&program, each)?,
+            Level::Dt => discrete::<f32>(&program, each)?,
             Level::Quant => {
-                let program = self.program(&context, "quant")?;
                 let mut simulation = quant::Simulation::new(&program)?;
                 each(&mut |input| {
                     simulation.reset();
                     let recording = simulation.run(&[input])?;
-                    Ok(recording
-                        .outputs
-                        .values()
+                    let outputs = recording.outputs.values();
+                    Ok(outputs
                         .flat_map(|a| a.mapv(f64::from).sum_axis(Axis(0)))
                         .collect())
-                })
+                })?
             }
             Level::Chip => {
-                let program = self.program(&context, "hw")?;
                 let mut model = chip_model(&program)?;
-                each(&mut |input| chip(&mut model, input))
+                each(&mut |input| chip(&mut model, input))?
             }
-        }
+        };
+        Ok((counts, program.findings))
     }
 }
 
@@ -151,6 +151,7 @@ fn chip_model(program: &Program<'_>) -> Result<Model, Findings> {
 }
 
 fn chip(model: &mut Model, input: ArrayView2<'_, f32>) -> Result<Vec<f64>, Findings> {
+    quant::check_counts(&input)?;
     let raster = input.mapv(|x| x as u32);
     model.reset();
     let record = model.run(raster.view(), ChipRecording::Readouts)?;
@@ -160,15 +161,15 @@ fn chip(model: &mut Model, input: ArrayView2<'_, f32>) -> Result<Vec<f64>, Findi
 /// Runs the command.
 pub fn command(arguments: &Arguments) -> ExitCode {
     match execute(arguments) {
-        Ok(text) => {
+        Ok((text, findings)) => {
             output::print(&text);
-            ExitCode::SUCCESS
+            output::finish(&findings)
         }
         Err(findings) => output::finish(&findings),
     }
 }
 
-fn execute(arguments: &Arguments) -> Result<String, Findings> {
+fn execute(arguments: &Arguments) -> Result<(String, Findings), Findings> {
     let inputs = samples::inputs(&arguments.input)?;
     let labels = arguments
         .labels
@@ -192,9 +193,14 @@ fn execute(arguments: &Arguments) -> Result<String, Findings> {
     }
     let mut text =
         String::from("| level | samples | output spikes | accuracy |\n| --- | --- | --- | --- |\n");
-    let mut results = Vec::new();
+    let (mut results, mut findings) = (Vec::new(), Findings::new());
     for level in &arguments.level {
-        let counts = arguments.counts(*level, &inputs)?;
+        let (counts, more) = arguments.counts(*level, &inputs)?;
+        for finding in more {
+            if !findings.0.contains(&finding) {
+                findings.push(finding);
+            }
+        }
         let name = format!("{level:?}").to_lowercase();
         let spikes: f64 = counts.iter().flatten().sum();
         let accuracy = labels
@@ -209,7 +215,7 @@ fn execute(arguments: &Arguments) -> Result<String, Findings> {
         );
     }
     if arguments.json {
-        return Ok(format!("{}\n", serde_json::Value::Array(results)));
+        text = format!("{}\n", serde_json::Value::Array(results));
     }
-    Ok(text)
+    Ok((text, findings))
 }

@@ -2,7 +2,7 @@
 
 use nirc_dialects::{
     dt,
-    finding::{Finding, Findings},
+    finding::{Finding, Findings, Severity},
     ir::{self, set_module_attribute},
     quant,
 };
@@ -69,7 +69,12 @@ impl Pass for DtToQuant {
     fn run(&self, lowering: &mut Lowering<'_, '_, '_>) -> Result<(), Finding> {
         let (context, module) = (lowering.context, lowering.module);
         let step: Option<f64> = ir::module_attribute(module, dt::STEP);
+        let errors = lowering.findings.count(Severity::Error);
         self.target.quantize(lowering, &self.options)?;
+        // A module that stayed what it was keeps its attributes.
+        if lowering.findings.count(Severity::Error) > errors {
+            return Ok(());
+        }
         set_module_attribute(module, context, quant::STEP, &step);
         set_module_attribute(module, context, dt::STEP, &None::<f64>);
         set_module_attribute(

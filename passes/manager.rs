@@ -112,10 +112,11 @@ pub fn run<'c>(
     let manager = PassManager::new(context.mlir());
     manager.enable_verifier(options.verify_each);
     let print = &options.print_ir;
-    if print.before_all || print.after_all {
+    let after_all = print.after_all || print.only_on_failure;
+    if print.before_all || after_all {
         manager.enable_ir_printing(&PassIrPrintingOptions {
             before_all: print.before_all,
-            after_all: print.after_all,
+            after_all,
             module_scope: true,
             on_change: print.only_on_change,
             on_failure: print.only_on_failure,
@@ -165,7 +166,8 @@ pub fn run<'c>(
     Ok(())
 }
 
-/// A static address that tells a pass from others, as MLIR wants it.
+/// A static address that tells a pass from others, as MLIR wants it. A pass that is added needs a line
+/// in [`type_id`].
 #[repr(align(8))]
 struct PassId(#[allow(dead_code)] u8);
 

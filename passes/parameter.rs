@@ -30,11 +30,19 @@ impl Parameter {
     ///
     /// # Errors
     ///
-    /// A finding if the tensor's elements are not with the program.
+    /// A finding if the tensor's elements are not with the program, or not all finite numbers.
     pub fn read(tensors: &TensorStore, tensor: DenseTensor<'_>) -> Result<Self, Finding> {
-        match tensor.splat() {
-            Some(value) => Ok(Self::uniform(value)),
-            None => Ok(Self::each(tensors.resolve(tensor)?.to_f64())),
+        let this = match tensor.splat() {
+            Some(value) => Self::uniform(value),
+            None => Self::each(tensors.resolve(tensor)?.to_f64()),
+        };
+        match this.0.iter().find(|value| !value.is_finite()) {
+            None => Ok(this),
+            Some(value) => Err(Finding::error(
+                "ir-not-finite",
+                "parameters are finite numbers",
+                format!("a parameter is {value}"),
+            )),
         }
     }
 

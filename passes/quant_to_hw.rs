@@ -1,7 +1,7 @@
 //! `quant-to-hw`: what stands where on the chip that the integers were made for.
 
 use nirc_dialects::{
-    finding::Finding,
+    finding::{Finding, Severity},
     hw,
     ir::{self, set_module_attribute},
     quant,
@@ -49,7 +49,12 @@ impl Pass for QuantToHw {
                 ))
             })?;
         let step: Option<f64> = ir::module_attribute(module, quant::STEP);
+        let errors = lowering.findings.count(Severity::Error);
         target.map(lowering)?;
+        // A module that stayed what it was keeps its attributes.
+        if lowering.findings.count(Severity::Error) > errors {
+            return Ok(());
+        }
         set_module_attribute(module, context, hw::STEP, &step);
         set_module_attribute(module, context, quant::STEP, &None::<f64>);
         set_module_attribute(module, context, quant::TARGET, &None::<String>);

@@ -12,7 +12,8 @@ pub fn all() -> Vec<&'static dyn Target> {
     xylo::TARGETS.iter().map(|t| t as &dyn Target).collect()
 }
 
-/// The chip of this name.
+/// The chip of this name or part number.
 pub fn lookup(name: &str) -> Option<&'static dyn Target> {
+    let name = xylo::chip::lookup(name).map_or(name, |chip| chip.name);
     all().into_iter().find(|target| target.name() == name)
 }

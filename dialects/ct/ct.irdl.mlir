@@ -189,7 +189,8 @@ irdl.dialect @ct {
   // The neuron. Optional, per neuron: tau_syn (s) and w_in: tau_syn i' = -i + w_in x, else i = x;
   // r, and tau_mem (s) and v_leak: tau_mem v' = (v_leak - v) + r i, without tau_mem v' = r i,
   // without r v = i; v_threshold: a spike where v > v_threshold; v_reset. reset: "value" (v
-  // becomes v_reset), "subtract" (v falls by v_threshold), "none".
+  // becomes v_reset), "subtract" (v falls by v_threshold), "none" for a neuron without threshold
+  // or without r.
   irdl.operation @neuron {
     %shape = irdl.base "#builtin.array"
     %signal_form = irdl.any

@@ -2,7 +2,10 @@
 
 use melior::{Context, ir::Type};
 
-use crate::ir::{DenseTensor, SignalText, shape_text};
+use crate::{
+    finding::Finding,
+    ir::{DenseTensor, Shapes, SignalText, WindowShape, shape_text},
+};
 
 crate::dialect! {
     /// Linear maps, explicit sums, one neuron.
@@ -43,6 +46,79 @@ crate::dialect! {
             v_leak: Option<DenseTensor<'c>>, v_threshold: Option<DenseTensor<'c>>,
             v_reset: Option<DenseTensor<'c>>, reset: Reset,
         },
+    }
+}
+
+impl Op<'_> {
+    fn check(&self, shapes: &Shapes) -> Result<(), Finding> {
+        match self {
+            Self::Input {} | Self::Output {} | Self::Sum {} => Ok(()),
+            Self::Linear { weight } => shapes.linear(&weight.shape()),
+            Self::Convolution {
+                weight,
+                stride,
+                padding,
+                dilation,
+                groups,
+            } => {
+                let weight = weight.shape();
+                let kernel = weight.get(2..).unwrap_or_default();
+                shapes.convolution(
+                    &weight,
+                    *groups,
+                    &WindowShape {
+                        kernel,
+                        stride,
+                        dilation,
+                        padding,
+                    },
+                )
+            }
+            Self::Pool {
+                kernel_size,
+                stride,
+                padding,
+                ..
+            } => {
+                let kernel: Vec<usize> = kernel_size.iter().map(|k| (*k).max(0) as usize).collect();
+                shapes.window(&WindowShape {
+                    kernel: &kernel,
+                    stride,
+                    dilation: &[],
+                    padding,
+                })
+            }
+            Self::Scale { scale } => shapes.elementwise(&[("scale", Some(*scale))]),
+            Self::Bias { bias } => shapes.bias(&bias.shape(), true),
+            Self::Reshape {} => shapes.reshape(),
+            Self::Delay { delay } => shapes.elementwise(&[("delay", Some(*delay))]),
+            Self::Neuron {
+                tau_syn,
+                w_in,
+                tau_mem,
+                r,
+                v_leak,
+                v_threshold,
+                v_reset,
+                reset,
+            } => {
+                if *reset == Reset::None && v_threshold.is_some() && r.is_some() {
+                    return Err(shapes.misfit("a neuron with membrane and threshold has a reset"));
+                }
+                if *reset != Reset::None && v_threshold.is_none() {
+                    return Err(shapes.misfit("a neuron that resets has a threshold"));
+                }
+                shapes.elementwise(&[
+                    ("tau_syn", *tau_syn),
+                    ("w_in", *w_in),
+                    ("tau_mem", *tau_mem),
+                    ("r", *r),
+                    ("v_leak", *v_leak),
+                    ("v_threshold", *v_threshold),
+                    ("v_reset", *v_reset),
+                ])
+            }
+        }
     }
 }
 
@@ -126,8 +202,15 @@ impl Signal {
             // `{:e}` prints the shortest text that reads back as the same number.
             Self::Spikes { shape, form, area } => {
                 let area = format!("{area:e}");
-                let area = if area.contains('.') { area } else { area.replacen('e', ".0e", 1) };
-                format!("!ct.spikes<{}, \"{form}\", {area} : f64>", shape_text(shape))
+                let area = if area.contains('.') {
+                    area
+                } else {
+                    area.replacen('e', ".0e", 1)
+                };
+                format!(
+                    "!ct.spikes<{}, \"{form}\", {area} : f64>",
+                    shape_text(shape)
+                )
             }
             Self::Current { shape } => format!("!ct.current<{}>", shape_text(shape)),
         };

@@ -160,12 +160,13 @@ irdl.dialect @dt {
   }
 
   // One step of the neuron. Optional, per neuron: alpha, input_gain: i = alpha i + input_gain x,
-  // else i = x; beta, current_gain, leak, input_to_membrane: v = beta v + current_gain i +
-  // input_to_membrane x + leak, without current_gain v = i; v_threshold; v_reset. membrane_reads:
-  // the current "updated" in this step or the "previous" one. compare: ">" or ">=". reset:
-  // "value", "subtract" or "none", in the "same-step" or, for "subtract", the "next-step", after
-  // its decay. max_spikes: spikes in a step at most. integration: where the factors come from,
-  // "euler" or "exact".
+  // without alpha i = input_gain x, input_gain 1 if absent; beta (1 if absent), current_gain,
+  // leak, input_to_membrane: v = beta v + current_gain i + input_to_membrane x + leak, without
+  // current_gain v = i + input_to_membrane x + leak; v_threshold; v_reset. membrane_reads: the
+  // current "updated" in this step or the "previous" one. compare: ">" or ">=". reset: "value",
+  // "subtract" or "none", in the "same-step" or, for "subtract", the "next-step", after its decay.
+  // max_spikes: spikes in a step at most, each with its reset. integration: where the factors come
+  // from, "euler" or "exact".
   irdl.operation @neuron {
     %shape = irdl.base "#builtin.array"
     %signal_spikes = irdl.parametric @dt::@spikes<%shape>

@@ -6,7 +6,9 @@ use num_traits::Float;
 use super::PoolKind;
 
 /// What the interpreter computes in: f32 or f64.
-pub trait Real: Float + ndarray::LinalgScalar + std::ops::AddAssign + Send + Sync + 'static {
+pub trait Real:
+    Float + ndarray::LinalgScalar + std::ops::AddAssign + Send + Sync + 'static
+{
     /// The nearest number to `value`.
     fn of(value: f64) -> Self;
     /// As f64, exactly.
@@ -55,7 +57,13 @@ fn multiply<T: Real>(matrix: ArrayView2<'_, T>, x: &[T], y: &mut [T]) {
     let active: Vec<usize> = (0..x.len()).filter(|&j| x[j] != T::zero()).collect();
     if active.len() * 8 > x.len() {
         let mut y = ndarray::ArrayViewMut1::from(y);
-        general_mat_vec_mul(T::one(), &matrix, &ndarray::ArrayView1::from(x), T::zero(), &mut y);
+        general_mat_vec_mul(
+            T::one(),
+            &matrix,
+            &ndarray::ArrayView1::from(x),
+            T::zero(),
+            &mut y,
+        );
         return;
     }
     for (row, y) in matrix.outer_iter().zip(y) {
@@ -84,8 +92,12 @@ impl Window {
             'kernel: for tap in 0..total(&self.kernel) {
                 let (mut o, mut k, mut position, mut step) = (out, tap, 0, 1);
                 for d in (0..self.output.len()).rev() {
-                    let at = (o % self.output[d]) * self.stride[d] + (k % self.kernel[d]) * self.dilation[d];
-                    let Some(at) = at.checked_sub(self.before[d]).filter(|&at| at < self.input[d]) else {
+                    let at = (o % self.output[d]) * self.stride[d]
+                        + (k % self.kernel[d]) * self.dilation[d];
+                    let Some(at) = at
+                        .checked_sub(self.before[d])
+                        .filter(|&at| at < self.input[d])
+                    else {
                         continue 'kernel;
                     };
                     position += at * step;
@@ -143,4 +155,97 @@ pub(super) fn pool<T: Real>(kind: PoolKind, window: &Window, x: &[T], y: &mut [T
             y[channel * pixels_out + out] += factor * x[channel * pixels_in + position];
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array3, ArrayD, IxDyn};
+
+    use super::*;
+
+    fn ramp(count: usize) -> Vec<f64> {
+        (0..count).map(|i| ((i * 37) % 11) as f64 - 5.0).collect()
+    }
+
+    #[test]
+    fn sparse_and_dense_inputs_give_the_same() {
+        let weight = ArrayD::from_shape_vec(IxDyn(&[5, 40]), ramp(200)).unwrap();
+        for active in [0, 1, 3, 20, 40] {
+            let x: Vec<f64> = (0..40)
+                .map(|j| if j < active { (j % 3 + 1) as f64 } else { 0.0 })
+                .collect();
+            let mut y = vec![f64::NAN; 5];
+            linear(&weight.view(), &x, &mut y);
+            for (i, y) in y.iter().enumerate() {
+                let expected: f64 = (0..40).map(|j| weight[[i, j]] * x[j]).sum();
+                assert_eq!(*y, expected, "{active} active, row {i}");
+            }
+        }
+    }
+
+    #[test]
+    fn leading_dimensions_of_a_weight_are_a_batch() {
+        let weight = ArrayD::from_shape_vec(IxDyn(&[2, 1, 3, 2]), ramp(12)).unwrap();
+        let x = ramp(4);
+        let mut y = vec![0.0; 6];
+        linear(&weight.view(), &x, &mut y);
+        for b in 0..2 {
+            for i in 0..3 {
+                let expected: f64 = (0..2).map(|j| weight[[b, 0, i, j]] * x[b * 2 + j]).sum();
+                assert_eq!(y[b * 3 + i], expected);
+            }
+        }
+    }
+
+    /// PyTorch's definition, written out for two groups, stride, dilation and uneven padding.
+    #[test]
+    fn convolution_is_the_written_out_sum() {
+        let window = Window {
+            input: vec![7, 6],
+            kernel: vec![3, 2],
+            output: vec![3, 6],
+            stride: vec![2, 1],
+            dilation: vec![2, 1],
+            before: vec![1, 1],
+        };
+        let (groups, in_per_group, out_channels) = (2, 2, 4);
+        let weight = Array3::from_shape_vec((out_channels, in_per_group, 6), ramp(48)).unwrap();
+        let x = ramp(4 * 42);
+        let mut y = vec![f64::NAN; out_channels * 18];
+        convolution(weight.view(), &window, groups, &x, &mut y);
+        for o in 0..out_channels {
+            for (r, c) in (0..3).flat_map(|r| (0..6).map(move |c| (r, c))) {
+                let mut expected = 0.0;
+                for i in 0..in_per_group {
+                    for (kr, kc) in (0..3).flat_map(|kr| (0..2).map(move |kc| (kr, kc))) {
+                        let (row, column) = (r * 2 + kr * 2, c + kc);
+                        if (1..8).contains(&row) && (1..7).contains(&column) {
+                            let channel = o / 2 * in_per_group + i;
+                            expected += weight[[o, i, kr * 2 + kc]]
+                                * x[channel * 42 + (row - 1) * 6 + column - 1];
+                        }
+                    }
+                }
+                assert_eq!(y[o * 18 + r * 6 + c], expected, "channel {o} at {r}, {c}");
+            }
+        }
+    }
+
+    #[test]
+    fn pools_sum_or_average_each_channel() {
+        let window = Window {
+            input: vec![4, 4],
+            kernel: vec![2, 2],
+            output: vec![2, 2],
+            stride: vec![2, 2],
+            dilation: vec![1, 1],
+            before: vec![0, 0],
+        };
+        let x: Vec<f64> = (0..32).map(f64::from).collect();
+        let mut y = vec![0.0; 8];
+        pool(PoolKind::Sum, &window, &x, &mut y);
+        assert_eq!(y, [10.0, 18.0, 42.0, 50.0, 74.0, 82.0, 106.0, 114.0]);
+        pool(PoolKind::Average, &window, &x, &mut y);
+        assert_eq!(y, [2.5, 4.5, 10.5, 12.5, 18.5, 20.5, 26.5, 28.5]);
+    }
 }

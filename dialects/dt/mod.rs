@@ -5,13 +5,16 @@ mod neuron;
 mod prepare;
 mod run;
 
-pub use run::{Real, Recording, Simulation};
 pub(crate) use run::check_inputs;
+pub use run::{Real, Recording, Simulation};
 
 use melior::{Context, ir::Type};
 
 pub use crate::ct::{PoolKind, Reset};
-use crate::ir::{DenseTensor, SignalText, shape_text};
+use crate::{
+    finding::Finding,
+    ir::{DenseTensor, Shapes, SignalText, WindowShape, shape_text},
+};
 
 crate::dialect! {
     /// Linear maps, explicit sums and registers, one neuron with its convention.
@@ -55,6 +58,85 @@ crate::dialect! {
             membrane_reads: MembraneReads, compare: Compare,
             reset: Reset, reset_timing: ResetTiming, max_spikes: i64,
         },
+    }
+}
+
+impl Op<'_> {
+    fn check(&self, shapes: &Shapes) -> Result<(), Finding> {
+        match self {
+            Self::Input {} | Self::Output {} | Self::Sum {} => Ok(()),
+            Self::Linear { weight } => shapes.linear(&weight.shape()),
+            Self::Convolution {
+                weight,
+                stride,
+                padding,
+                dilation,
+                groups,
+            } => {
+                let weight = weight.shape();
+                let kernel = weight.get(2..).unwrap_or_default();
+                shapes.convolution(
+                    &weight,
+                    *groups,
+                    &WindowShape {
+                        kernel,
+                        stride,
+                        dilation,
+                        padding,
+                    },
+                )
+            }
+            Self::Pool {
+                kernel_size,
+                stride,
+                padding,
+                ..
+            } => {
+                let kernel: Vec<usize> = kernel_size.iter().map(|k| (*k).max(0) as usize).collect();
+                shapes.window(&WindowShape {
+                    kernel: &kernel,
+                    stride,
+                    dilation: &[],
+                    padding,
+                })
+            }
+            Self::Scale { scale } => shapes.elementwise(&[("scale", Some(*scale))]),
+            Self::Bias { bias } => shapes.bias(&bias.shape(), true),
+            Self::Reshape {} => shapes.reshape(),
+            Self::Register { steps } => shapes.elementwise(&[("steps", Some(*steps))]),
+            Self::Neuron {
+                alpha,
+                input_gain,
+                beta,
+                current_gain,
+                input_to_membrane,
+                leak,
+                v_threshold,
+                v_reset,
+                reset,
+                reset_timing,
+                ..
+            } => {
+                if *reset_timing == ResetTiming::NextStep && *reset != Reset::Subtract {
+                    return Err(
+                        shapes.misfit("only a reset by subtraction may come in the next step")
+                    );
+                }
+                if *reset != Reset::None && v_threshold.is_none() {
+                    return Err(shapes.misfit("a neuron that resets has a threshold"));
+                }
+                shapes.elementwise(&[
+                    ("alpha", *alpha),
+                    ("input_gain", *input_gain),
+                    ("beta", *beta),
+                    ("current_gain", *current_gain),
+                    ("input_to_membrane", *input_to_membrane),
+                    ("leak", *leak),
+                    ("v_threshold", *v_threshold),
+                    ("v_reset", *v_reset),
+                ])
+            }
+        }
     }
 }
 

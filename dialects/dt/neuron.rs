@@ -89,12 +89,137 @@ impl<T: Real> Neuron<T> {
             match self.reset {
                 Reset::Subtract => v = v - threshold,
                 Reset::Value => {
-                    v = self.v_reset.as_ref().map_or_else(T::zero, |v_reset| v_reset[n]);
+                    v = self
+                        .v_reset
+                        .as_ref()
+                        .map_or_else(T::zero, |v_reset| v_reset[n]);
                     break;
                 }
                 Reset::None => break,
             }
         }
         (T::of(spikes as f64), v)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn neuron() -> Neuron<f64> {
+        Neuron {
+            alpha: None,
+            input_gain: None,
+            beta: Some(vec![0.5]),
+            current_gain: Some(vec![1.0]),
+            input_to_membrane: None,
+            leak: None,
+            v_threshold: Some(vec![1.0]),
+            v_reset: None,
+            membrane_reads: MembraneReads::Updated,
+            compare: Compare::Greater,
+            reset: Reset::Subtract,
+            reset_timing: ResetTiming::SameStep,
+            max_spikes: 1,
+            i_syn: vec![0.0],
+            v: vec![0.0],
+            spikes: vec![0.0],
+        }
+    }
+
+    /// Output and potential in each step.
+    #[track_caller]
+    fn check(mut neuron: Neuron<f64>, input: &[f64], expected: &[(f64, f64)]) {
+        for (step, (x, expected)) in input.iter().zip(expected).enumerate() {
+            let mut out = [0.0];
+            neuron.step(&[*x], &mut out);
+            assert_eq!((out[0], neuron.v[0]), *expected, "step {step}");
+        }
+    }
+
+    #[test]
+    fn the_comparison_decides_at_the_threshold() {
+        check(neuron(), &[1.0], &[(0.0, 1.0)]);
+        check(
+            Neuron {
+                compare: Compare::GreaterOrEqual,
+                ..neuron()
+            },
+            &[1.0],
+            &[(1.0, 0.0)],
+        );
+    }
+
+    #[test]
+    fn resets_differ_in_what_they_leave() {
+        check(neuron(), &[1.5, 0.0], &[(1.0, 0.5), (0.0, 0.25)]);
+        let value = Neuron {
+            reset: Reset::Value,
+            v_reset: Some(vec![0.25]),
+            ..neuron()
+        };
+        check(value, &[1.5, 0.0], &[(1.0, 0.25), (0.0, 0.125)]);
+        let next = Neuron {
+            reset_timing: ResetTiming::NextStep,
+            ..neuron()
+        };
+        check(next, &[1.5, 0.0], &[(1.0, 1.5), (0.0, -0.25)]);
+        check(
+            Neuron {
+                reset: Reset::None,
+                ..neuron()
+            },
+            &[1.5],
+            &[(1.0, 1.5)],
+        );
+    }
+
+    #[test]
+    fn several_spikes_take_the_threshold_off_several_times() {
+        check(
+            Neuron {
+                max_spikes: 2,
+                ..neuron()
+            },
+            &[3.5],
+            &[(2.0, 1.5)],
+        );
+        check(
+            Neuron {
+                max_spikes: 9,
+                ..neuron()
+            },
+            &[3.5],
+            &[(3.0, 0.5)],
+        );
+    }
+
+    #[test]
+    fn the_membrane_reads_the_current_that_its_op_says() {
+        let synapse = || Neuron {
+            alpha: Some(vec![0.5]),
+            v_threshold: None,
+            reset: Reset::None,
+            ..neuron()
+        };
+        check(synapse(), &[1.0, 0.0], &[(1.0, 1.0), (1.0, 1.0)]);
+        let previous = Neuron {
+            membrane_reads: MembraneReads::Previous,
+            input_to_membrane: Some(vec![0.25]),
+            leak: Some(vec![0.125]),
+            ..synapse()
+        };
+        check(previous, &[1.0, 0.0], &[(0.375, 0.375), (1.3125, 1.3125)]);
+    }
+
+    #[test]
+    fn without_membrane_the_input_is_compared() {
+        let threshold = Neuron {
+            beta: None,
+            current_gain: None,
+            reset: Reset::None,
+            ..neuron()
+        };
+        check(threshold, &[1.5, 0.5], &[(1.0, 1.5), (0.0, 0.5)]);
     }
 }

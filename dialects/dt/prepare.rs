@@ -12,11 +12,20 @@ use crate::{
     tensor::Tensor,
 };
 
+/// The most numbers that a register holds.
+const MAX_HELD: usize = 1 << 28;
+
 /// What runs `operation`, with its tensors as `T`.
-pub(super) fn kernel<T: Real>(operation: OperationRef<'_, '_>, program: &Program<'_>) -> Result<Kernel<T>, Finding> {
+pub(super) fn kernel<T: Real>(
+    operation: OperationRef<'_, '_>,
+    program: &Program<'_>,
+) -> Result<Kernel<T>, Finding> {
     let name = node_name(operation);
     let resolve = |tensor: DenseTensor<'_>| -> Result<Tensor, Finding> {
-        program.tensors.resolve(tensor).map_err(|f| f.at(name.as_str()))
+        program
+            .tensors
+            .resolve(tensor)
+            .map_err(|f| f.at(name.as_str()))
     };
     let shape = |value: Option<Value<'_, '_>>| -> Vec<usize> {
         value
@@ -32,7 +41,10 @@ pub(super) fn kernel<T: Real>(operation: OperationRef<'_, '_>, program: &Program
         match values.len() {
             1 => Ok(vec![values[0]; count]),
             n if n == count => Ok(values),
-            n => Err(misfit(&name, format!("a parameter has {n} elements for {count} neurons"))),
+            n => Err(misfit(
+                &name,
+                format!("a parameter has {n} elements for {count} neurons"),
+            )),
         }
     };
     let optional = |tensor: Option<DenseTensor<'_>>| tensor.map(each).transpose();
@@ -52,19 +64,36 @@ pub(super) fn kernel<T: Real>(operation: OperationRef<'_, '_>, program: &Program
             if !fits {
                 return Err(misfit(
                     &name,
-                    format!("weight {:?} for input {input:?} and output {output:?}", weight.shape()),
+                    format!(
+                        "weight {:?} for input {input:?} and output {output:?}",
+                        weight.shape()
+                    ),
                 ));
             }
             Kernel::Linear(weight)
         }
-        Op::Convolution { weight, stride, padding, dilation, groups } => {
+        Op::Convolution {
+            weight,
+            stride,
+            padding,
+            dilation,
+            groups,
+        } => {
             let weight = to_real::<T>(&resolve(weight)?);
             let spatial = weight.shape().get(2..).unwrap_or_default().to_vec();
             let (out_channels, in_channels) = (weight.shape()[0], weight.shape()[1]);
-            let window = window(&name, &input, &output, spatial, &stride, &padding, &dilation)?;
+            let window = window(
+                &name, &input, &output, spatial, &stride, &padding, &dilation,
+            )?;
             let groups = usize::try_from(groups).unwrap_or(0).max(1);
-            if input[0] != in_channels * groups || output[0] != out_channels || out_channels % groups != 0 {
-                return Err(misfit(&name, format!("{groups} groups of {in_channels} channels for input {input:?}")));
+            if input[0] != in_channels * groups
+                || output[0] != out_channels
+                || out_channels % groups != 0
+            {
+                return Err(misfit(
+                    &name,
+                    format!("{groups} groups of {in_channels} channels for input {input:?}"),
+                ));
             }
             let taps = window.kernel.iter().product();
             let weight = weight
@@ -74,24 +103,46 @@ pub(super) fn kernel<T: Real>(operation: OperationRef<'_, '_>, program: &Program
                 .map_err(|e| misfit(&name, e.to_string()))?;
             Kernel::Convolution(weight, window, groups)
         }
-        Op::Pool { kind, kernel_size, stride, padding } => {
+        Op::Pool {
+            kind,
+            kernel_size,
+            stride,
+            padding,
+        } => {
             let kernel = kernel_size.iter().map(|&k| k.max(0) as usize).collect();
             let ones = vec![1; kernel_size.len()];
-            Kernel::Pool(kind, window(&name, &input, &output, kernel, &stride, &padding, &ones)?)
+            Kernel::Pool(
+                kind,
+                window(&name, &input, &output, kernel, &stride, &padding, &ones)?,
+            )
         }
         Op::Bias { bias } => {
             let bias: Vec<T> = resolve(bias)?.to_f64().into_iter().map(T::of).collect();
             if bias.is_empty() || !count.is_multiple_of(bias.len()) {
-                return Err(misfit(&name, format!("{} biases for {count} elements", bias.len())));
+                return Err(misfit(
+                    &name,
+                    format!("{} biases for {count} elements", bias.len()),
+                ));
             }
             let share = count / bias.len();
             Kernel::Bias(bias, share)
         }
         Op::Register { steps } => {
             let steps = each(steps)?;
-            let lines = steps
+            let steps: Vec<usize> = steps.iter().map(|s| s.as_f64().max(0.0) as usize).collect();
+            if steps
                 .iter()
-                .map(|s| VecDeque::from(vec![T::zero(); s.as_f64().max(0.0) as usize]))
+                .try_fold(0usize, |sum, s| sum.checked_add(*s))
+                .is_none_or(|sum| sum > MAX_HELD)
+            {
+                return Err(misfit(
+                    &name,
+                    format!("the register holds more than {MAX_HELD} numbers"),
+                ));
+            }
+            let lines = steps
+                .into_iter()
+                .map(|s| VecDeque::from(vec![T::zero(); s]))
                 .collect();
             Kernel::Register(lines)
         }
@@ -147,7 +198,8 @@ fn window(
     padding: &[i64],
     dilation: &[i64],
 ) -> Result<Window, Finding> {
-    let positive = |values: &[i64]| -> Vec<usize> { values.iter().map(|&v| v.max(1) as usize).collect() };
+    let positive =
+        |values: &[i64]| -> Vec<usize> { values.iter().map(|&v| v.max(1) as usize).collect() };
     let rank = kernel.len();
     let fits = rank > 0
         && input.len() == rank + 1
@@ -159,7 +211,9 @@ fn window(
     if !fits {
         return Err(misfit(
             name,
-            format!("kernel {kernel:?}, stride {stride:?}, padding {padding:?}, dilation {dilation:?} for input {input:?}"),
+            format!(
+                "kernel {kernel:?}, stride {stride:?}, padding {padding:?}, dilation {dilation:?} for input {input:?}"
+            ),
         ));
     }
     Ok(Window {
@@ -168,12 +222,19 @@ fn window(
         kernel,
         stride: positive(stride),
         dilation: positive(dilation),
-        before: padding.iter().step_by(2).map(|&p| p.max(0) as usize).collect(),
+        before: padding
+            .iter()
+            .step_by(2)
+            .map(|&p| p.max(0) as usize)
+            .collect(),
     })
 }
 
 fn to_real<T: Real>(tensor: &Tensor) -> ArrayD<T> {
-    #[allow(clippy::unnecessary_cast, reason = "the element type differs by tensor")]
+    #[allow(
+        clippy::unnecessary_cast,
+        reason = "the element type differs by tensor"
+    )]
     let array = crate::with_elements!(tensor, array => array.mapv(|x| T::of(x as f64)));
     array
 }

@@ -62,7 +62,7 @@ impl<T: Real> Simulation<T> {
     /// All ops that are not of level `dt` or whose attributes do not fit.
     pub fn new(program: &Program<'_>) -> Result<Self, Findings> {
         let operations = operations(program.module.as_operation());
-        let order = schedule(&operations, |op| matches!(Op::read(op), Ok(Op::Register { .. })))?;
+        let order = schedule(&operations, |op| holds(op, program))?;
         let mut this = Self {
             kernels: Vec::new(),
             values: Vec::new(),
@@ -103,7 +103,11 @@ impl<T: Real> Simulation<T> {
                 Err(finding) => findings.push(finding),
             }
         }
-        if findings.has_errors() { Err(findings) } else { Ok(this) }
+        if findings.has_errors() {
+            Err(findings)
+        } else {
+            Ok(this)
+        }
     }
 
     /// The inputs, in the order in which [`Simulation::run`] takes them, with their sizes.
@@ -181,8 +185,9 @@ impl<T: Real> Simulation<T> {
                     }
                 }
                 Kernel::Register(lines) => {
-                    for (y, line) in result.iter_mut().zip(lines) {
-                        *y = line.front().copied().unwrap_or_else(T::zero);
+                    for (n, (y, line)) in result.iter_mut().zip(lines).enumerate() {
+                        // An element that is not held back passes in the same step.
+                        *y = line.front().copied().unwrap_or_else(|| x(0)[n]);
                     }
                 }
                 Kernel::Neuron(name, neuron) => {
@@ -197,23 +202,48 @@ impl<T: Real> Simulation<T> {
             self.values[*slot] = result;
         }
         for (name, slot) in &self.outputs {
-            record(&mut recording.outputs, name, step, steps, &self.values[*slot]);
+            record(
+                &mut recording.outputs,
+                name,
+                step,
+                steps,
+                &self.values[*slot],
+            );
         }
         for (kernel, operands, _) in &mut self.kernels {
             if let Kernel::Register(lines) = kernel {
                 for (line, x) in lines.iter_mut().zip(&self.values[operands[0]]) {
-                    line.push_back(*x);
-                    line.pop_front();
+                    if line.pop_front().is_some() {
+                        line.push_back(*x);
+                    }
                 }
             }
         }
     }
 }
 
+/// Whether the op is a register that holds every element for a step or more.
+fn holds(operation: melior::ir::OperationRef<'_, '_>, program: &Program<'_>) -> bool {
+    let Ok(Op::Register { steps }) = Op::read(operation) else {
+        return false;
+    };
+    program
+        .tensors
+        .resolve(steps)
+        .is_ok_and(|steps| steps.to_f64().iter().all(|s| *s >= 1.0))
+}
+
 /// Checks that every input is there, with the program's width and one number of steps.
-pub(crate) fn check_inputs(expected: &[(&str, usize)], given: &[ArrayView2<'_, f32>]) -> Result<usize, Finding> {
+pub(crate) fn check_inputs(
+    expected: &[(&str, usize)],
+    given: &[ArrayView2<'_, f32>],
+) -> Result<usize, Finding> {
     let refuse = |what: String| {
-        Finding::error("run-input", "the input has one column for each element of the model's input", what)
+        Finding::error(
+            "run-input",
+            "the input has one column for each element of the model's input",
+            what,
+        )
     };
     if expected.len() != given.len() {
         return Err(refuse(format!(
@@ -224,7 +254,11 @@ pub(crate) fn check_inputs(expected: &[(&str, usize)], given: &[ArrayView2<'_, f
     }
     for ((name, width), input) in expected.iter().zip(given) {
         if input.ncols() != *width {
-            return Err(refuse(format!("it has {} columns, the input has {width}", input.ncols())).at(*name));
+            return Err(refuse(format!(
+                "it has {} columns, the input has {width}",
+                input.ncols()
+            ))
+            .at(*name));
         }
     }
     let steps = given.first().map_or(0, |input| input.nrows());
@@ -250,4 +284,3 @@ fn record<T: Real>(
         }
     }
 }
-

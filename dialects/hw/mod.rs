@@ -1,6 +1,9 @@
 //! Level 5, `hw`: cores, tables and placement of one chip.
 
-use crate::ir::DenseTensor;
+use crate::{
+    finding::Finding,
+    ir::{DenseTensor, Shapes},
+};
 
 crate::dialect! {
     /// What stands where on the chip.
@@ -33,6 +36,41 @@ crate::dialect! {
             /// RMS of the rounding error over RMS of the weights.
             relative_error: f64,
         },
+    }
+}
+
+impl Op<'_> {
+    fn check(&self, shapes: &Shapes) -> Result<(), Finding> {
+        let Self::Neurons {
+            count,
+            dash_syn,
+            dash_mem,
+            threshold,
+            bias,
+            scale,
+            ..
+        } = self
+        else {
+            return Ok(());
+        };
+        for tensor in [
+            Some(dash_syn),
+            Some(dash_mem),
+            Some(threshold),
+            bias.as_ref(),
+            Some(scale),
+        ]
+        .into_iter()
+        .flatten()
+        {
+            let entries: usize = tensor.shape().iter().product();
+            if entries as i64 != *count {
+                return Err(
+                    shapes.misfit(format!("a table has {entries} entries for {count} neurons"))
+                );
+            }
+        }
+        Ok(())
     }
 }
 

@@ -44,7 +44,9 @@ impl<'c> AttributeValue<'c> for i64 {
     const EXPECTED: &'static str = "a 64-bit integer";
 
     fn read(attribute: Option<Attribute<'c>>) -> Option<Self> {
-        IntegerAttribute::try_from(attribute?).ok().map(|a| a.value())
+        IntegerAttribute::try_from(attribute?)
+            .ok()
+            .map(|a| a.value())
     }
 
     fn write(&self, context: &'c Context) -> Option<Attribute<'c>> {

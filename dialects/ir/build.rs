@@ -135,6 +135,11 @@ impl<'c, 'a, Key: Hash + Eq + Clone> Builder<'c, 'a, Key> {
                 unsafe {
                     mlir_sys::mlirValueReplaceAllUsesOfWith(old.to_raw(), value.to_raw());
                 }
+                // A key may have been given the placeholder as its value.
+                let old: Value<'c, 'a> = old.into();
+                for known in self.values.values_mut().filter(|known| **known == old) {
+                    *known = value;
+                }
             }
             erase(&[placeholder]);
         }

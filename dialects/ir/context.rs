@@ -54,8 +54,15 @@ impl IrContext {
                     text.push_str(&note.to_string());
                 }
             }
-            let mut finding = Finding::error("ir-invalid", "the IR obeys its dialects' definitions", text);
-            if let Some(name) = location_name(diagnostic.location()) {
+            let place = location_name(diagnostic.location());
+            // IR written by hand has lines where IR of ours has names.
+            let named = !diagnostic.location().is_file_line_col_range();
+            if let (Some(line), false) = (&place, named) {
+                text = format!("{line}: {text}");
+            }
+            let mut finding =
+                Finding::error("ir-invalid", "the IR obeys its dialects' definitions", text);
+            if let Some(name) = place.filter(|_| named) {
                 finding = finding.at(name);
             }
             sink.borrow_mut().push(finding);
@@ -66,8 +73,9 @@ impl IrContext {
             diagnostics,
         };
         for (name, definition) in DEFINITIONS {
-            let loaded = Module::parse(&this.context, definition)
-                .is_some_and(|module| module.as_operation().verify() && load_irdl_dialects(&module));
+            let loaded = Module::parse(&this.context, definition).is_some_and(|module| {
+                module.as_operation().verify() && load_irdl_dialects(&module)
+            });
             if !loaded {
                 let mut findings = this.take_diagnostics();
                 findings.push(Finding::error(

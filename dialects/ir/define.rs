@@ -16,14 +16,15 @@ pub trait DialectOp<'c>: Sized {
     /// The dialect's name.
     const DIALECT: &'static str;
 
-    /// Every op of the dialect, with the attributes that it has; `true` for one that must be there.
+    /// Every op of the dialect, with the attributes that it may have.
     const OPS: &'static [(&'static str, &'static [&'static str])];
 
     /// The typed view of `operation`.
     ///
     /// # Errors
     ///
-    /// A finding if the op is of another dialect, or an attribute is missing or of a wrong kind.
+    /// A finding if the op is of another dialect, if an attribute is missing, unknown or of a wrong
+    /// kind, or if attributes and types do not fit each other.
     fn read(operation: OperationRef<'c, '_>) -> Result<Self, Finding>;
 
     /// The op's full name, e.g. `ct.neuron`.
@@ -34,7 +35,11 @@ pub trait DialectOp<'c>: Sized {
 }
 
 /// The finding for an attribute that is missing or of a wrong kind.
-pub fn missing_attribute(operation: OperationRef<'_, '_>, attribute: &str, expected: &str) -> Finding {
+pub fn missing_attribute(
+    operation: OperationRef<'_, '_>,
+    attribute: &str,
+    expected: &str,
+) -> Finding {
     let name = operation.name();
     let op = name.as_string_ref().as_str().unwrap_or("?").to_owned();
     let found = match operation.attribute(attribute) {
@@ -47,6 +52,32 @@ pub fn missing_attribute(operation: OperationRef<'_, '_>, attribute: &str, expec
         format!("attribute `{attribute}` of `{op}` {found}, it should be {expected}"),
     )
     .at(node_name(operation))
+}
+
+/// Refuses an attribute that the op does not have: a misspelt one would else be an absent one.
+/// Attributes of other dialects (`dialect.name`) are nobody's business.
+///
+/// # Errors
+///
+/// A finding that names the attribute.
+pub fn check_attributes(operation: OperationRef<'_, '_>, known: &[&str]) -> Result<(), Finding> {
+    for (name, _) in operation.attributes() {
+        let name = name.as_string_ref().as_str().unwrap_or("?");
+        if !known.contains(&name) && !name.contains('.') {
+            let op = operation.name();
+            return Err(Finding::error(
+                "ir-attribute-unknown",
+                "an op has the attributes that its dialect knows",
+                format!(
+                    "`{}` has no attribute `{name}`",
+                    op.as_string_ref().as_str().unwrap_or("?")
+                ),
+            )
+            .at(node_name(operation))
+            .fix(format!("it may have: {}", known.join(", "))));
+        }
+    }
+    Ok(())
 }
 
 /// The finding for an op that has no place at a level.
@@ -65,7 +96,8 @@ pub fn unexpected_op(operation: OperationRef<'_, '_>, dialect: &str) -> Finding 
 }
 
 /// Declares a dialect's ops as an enum with named attributes. Here, and in the IRDL file, an op or
-/// attribute name stands; nowhere else.
+/// attribute name stands; nowhere else. The dialect adds a method `check(&self, &Shapes)` that says
+/// whether attributes and types fit each other.
 #[macro_export]
 macro_rules! dialect {
     ($(#[$meta:meta])* pub enum $Op:ident in $dialect:literal {
@@ -93,7 +125,11 @@ macro_rules! dialect {
             ) -> Result<Self, $crate::finding::Finding> {
                 use melior::ir::operation::OperationLike as _;
                 let name = operation.name();
-                match name.as_string_ref().as_str().unwrap_or_default() {
+                let name = name.as_string_ref().as_str().unwrap_or_default();
+                if let Some((_, known)) = Self::OPS.iter().find(|(op, _)| *op == name) {
+                    $crate::ir::check_attributes(operation, known)?;
+                }
+                let op: Result<Self, $crate::finding::Finding> = match name {
                     $(concat!($dialect, ".", $name) => Ok(Self::$Variant {
                         $($field: <$Type as $crate::ir::AttributeValue>::read(
                             operation.attribute(stringify!($field)).ok(),
@@ -105,7 +141,10 @@ macro_rules! dialect {
                         ))?),*
                     }),)*
                     _ => Err($crate::ir::unexpected_op(operation, $dialect)),
-                }
+                };
+                let op = op?;
+                op.check(&$crate::ir::Shapes::of(operation))?;
+                Ok(op)
             }
 
             fn name(&self) -> &'static str {

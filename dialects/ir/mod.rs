@@ -8,6 +8,7 @@ mod define;
 mod program;
 mod resources;
 mod schedule;
+mod shapes;
 mod signal;
 mod tensors;
 mod text;
@@ -15,12 +16,13 @@ mod text;
 pub use attribute::{AttributeValue, DenseTensor, MetadataAttribute, Symbol};
 pub use build::{Builder, SYMBOL_NAME, ValueId, erase};
 pub use context::{DEFINITIONS, IrContext};
-pub use define::{DialectOp, OpFields, missing_attribute, unexpected_op};
+pub use define::{DialectOp, OpFields, check_attributes, missing_attribute, unexpected_op};
 pub use program::{
     Program, body, level, module_attribute, node_location, node_name, operations,
     set_module_attribute,
 };
 pub use schedule::schedule;
+pub use shapes::{Shapes, WindowShape};
 pub use signal::{SignalText, shape_text};
 pub use tensors::INLINE_ELEMENTS;
 pub use text::PrintOptions;

@@ -38,13 +38,16 @@ impl<'c> Program<'c> {
     }
 }
 
-/// The dialect of the first op in `module`.
+/// The dialect of the first op in `module` that is no nested module.
 pub fn level(module: OperationRef<'_, '_>) -> Option<String> {
-    operations(module).first().and_then(|op| {
-        let name = op.name();
-        let (dialect, _) = name.as_string_ref().as_str().ok()?.split_once('.')?;
-        Some(dialect.to_owned())
-    })
+    let list = operations(module);
+    list.iter()
+        .find(|op| op.region_count() == 0)
+        .and_then(|op| {
+            let name = op.name();
+            let (dialect, _) = name.as_string_ref().as_str().ok()?.split_once('.')?;
+            Some(dialect.to_owned())
+        })
 }
 
 /// The ops in the body of `module`, in order.
@@ -111,6 +114,9 @@ pub fn set_module_attribute<'c>(
 }
 
 /// Reads a module attribute `dialect.name`.
-pub fn module_attribute<'c, T: AttributeValue<'c>>(module: OperationRef<'c, '_>, name: &str) -> Option<T> {
+pub fn module_attribute<'c, T: AttributeValue<'c>>(
+    module: OperationRef<'c, '_>,
+    name: &str,
+) -> Option<T> {
     T::read(Some(module.attribute(name).ok()?))
 }

@@ -95,17 +95,25 @@ pub(super) fn parse_key(text: &str) -> Option<(String, &str)> {
     }
 }
 
-/// Splits MLIR text into the module and the resource section, if there is one.
+/// Splits MLIR text into the module and the resource section, if there is one. Comments may follow the
+/// section.
 pub(super) fn split(text: &str) -> (&str, Option<&str>) {
     // A newline inside a string is escaped in MLIR text, so a line that opens a section is one.
-    let at = if text.starts_with(OPEN) {
+    let start = if text.starts_with(OPEN) {
         Some(0)
     } else {
         text.rfind("\n{-#").map(|at| at + 1)
     };
-    match at {
-        Some(at) if text.trim_end().ends_with(CLOSE) => (&text[..at], Some(&text[at..])),
-        _ => (text, None),
+    let section = start.and_then(|start| {
+        let end = text.rfind(CLOSE)? + CLOSE.len();
+        let only_comments = text[end..]
+            .lines()
+            .all(|line| line.trim().is_empty() || line.trim_start().starts_with("//"));
+        (end > start && only_comments).then(|| (&text[..start], &text[start..end]))
+    });
+    match section {
+        Some((module, section)) => (module, Some(section)),
+        None => (text, None),
     }
 }
 
@@ -175,19 +183,31 @@ pub(super) fn parse(text: &str) -> Result<Section, Finding> {
     };
     let mut section = Section::default();
     while !scanner.at_end() {
-        let kind = scanner.key().ok_or_else(|| malformed("a name is missing"))?;
-        scanner.expect(":{").ok_or_else(|| malformed("`: {` is missing"))?;
+        let kind = scanner
+            .key()
+            .ok_or_else(|| malformed("a name is missing"))?;
+        scanner
+            .expect(":{")
+            .ok_or_else(|| malformed("`: {` is missing"))?;
         while !scanner.take('}') {
-            let owner = scanner.key().ok_or_else(|| malformed("a name is missing"))?;
-            scanner.expect(":{").ok_or_else(|| malformed("`: {` is missing"))?;
+            let owner = scanner
+                .key()
+                .ok_or_else(|| malformed("a name is missing"))?;
+            scanner
+                .expect(":{")
+                .ok_or_else(|| malformed("`: {` is missing"))?;
             while !scanner.take('}') {
                 let key = scanner.key().ok_or_else(|| malformed("a key is missing"))?;
-                scanner.expect(":").ok_or_else(|| malformed("`:` is missing"))?;
+                scanner
+                    .expect(":")
+                    .ok_or_else(|| malformed("`:` is missing"))?;
                 if kind == "dialect_resources" && owner == "builtin" {
                     let digits = scanner
                         .plain_string()
                         .and_then(|value| value.strip_prefix("0x"))
-                        .ok_or_else(|| malformed("a value is not a string of hexadecimal digits"))?;
+                        .ok_or_else(|| {
+                            malformed("a value is not a string of hexadecimal digits")
+                        })?;
                     let mut data = hex::decode(digits)
                         .map_err(|e| malformed(&format!("the value of `{key}`: {e}")))?;
                     if data.len() < 4 {
@@ -196,8 +216,12 @@ pub(super) fn parse(text: &str) -> Result<Section, Finding> {
                     data.drain(..4);
                     section.blobs.insert(key, data);
                 } else {
-                    let value = scanner.value().ok_or_else(|| malformed("a value is missing"))?;
-                    if (kind.as_str(), owner.as_str(), key.as_str()) == ("external_resources", TOOL, FINDINGS) {
+                    let value = scanner
+                        .value()
+                        .ok_or_else(|| malformed("a value is missing"))?;
+                    if (kind.as_str(), owner.as_str(), key.as_str())
+                        == ("external_resources", TOOL, FINDINGS)
+                    {
                         section.findings = Some(value);
                     }
                 }
@@ -272,7 +296,11 @@ mod tests {
     #[test]
     fn a_section_survives_writing() {
         let section = Section {
-            blobs: [("a.b".to_owned(), vec![1u8, 2, 255]), ("x y".to_owned(), vec![])].into(),
+            blobs: [
+                ("a.b".to_owned(), vec![1u8, 2, 255]),
+                ("x y".to_owned(), vec![]),
+            ]
+            .into(),
             findings: Some("[{\"what\": \"#-} {-# \\ µ\"}]".to_owned()),
         };
         for (blobs, findings) in [(true, true), (true, false), (false, true)] {
@@ -286,6 +314,7 @@ mod tests {
             let mut text = String::from("module {\n}\n");
             let list = given.blobs.iter().map(|(k, d)| (k.as_str(), 4, d.clone()));
             write(&mut text, list, given.findings.as_deref());
+            text.push_str("// a comment\n");
             let (module, rest) = split(&text);
             assert_eq!(module.trim_end(), "module {\n}");
             assert_eq!(parse(rest.unwrap_or_default()).unwrap(), given);

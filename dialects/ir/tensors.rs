@@ -2,10 +2,7 @@
 
 use melior::{
     Context,
-    ir::{
-        Attribute, AttributeLike, Type,
-        attribute::DenseElementsAttribute,
-    },
+    ir::{Attribute, AttributeLike, Type, attribute::DenseElementsAttribute},
 };
 use ndarray::IxDyn;
 
@@ -89,7 +86,11 @@ impl<'c> DenseTensor<'c> {
     /// `tensor` as it stands in the IR, in `shape`: its own, or any for a tensor of one value.
     pub fn inline(context: &'c Context, tensor: &Tensor, shape: &[usize]) -> Option<Self> {
         let r#type = Type::parse(context, &tensor_type(shape, tensor.element_type()))?;
-        let take = if tensor.splat().is_some() { 1 } else { tensor.len() };
+        let take = if tensor.splat().is_some() {
+            1
+        } else {
+            tensor.len()
+        };
         if take != 1 && shape != tensor.shape() {
             return None;
         }

@@ -93,7 +93,11 @@ impl<'c> Program<'c> {
         let mut findings = context.take_diagnostics();
         let Some(module) = module else {
             if findings.0.is_empty() {
-                findings.push(Finding::error("ir-parse", "the text is MLIR", "the text does not parse"));
+                findings.push(Finding::error(
+                    "ir-parse",
+                    "the text is MLIR",
+                    "the text does not parse",
+                ));
             }
             return Err(findings);
         };
@@ -106,15 +110,24 @@ impl<'c> Program<'c> {
             findings.extend(context.take_diagnostics());
             return Err(findings);
         }
-        let mut section = section.map(resources::parse).transpose()?.unwrap_or_default();
+        let mut section = section
+            .map(resources::parse)
+            .transpose()?
+            .unwrap_or_default();
         for (key, attribute) in program.handles() {
-            let Some(data) = section.blobs.remove(&key) else { continue };
+            let Some(data) = section.blobs.remove(&key) else {
+                continue;
+            };
             match from_bytes(attribute, &data) {
                 Some(tensor) => program.tensors.insert(key, tensor),
                 None => findings.push(Finding::error(
                     "ir-resources",
                     "a tensor's data has the size that its type says",
-                    format!("tensor `{key}`: {} bytes for `{}`", data.len(), attribute.attribute()),
+                    format!(
+                        "tensor `{key}`: {} bytes for `{}`",
+                        data.len(),
+                        attribute.attribute()
+                    ),
                 )),
             }
         }
@@ -181,8 +194,13 @@ fn from_bytes(attribute: DenseTensor<'_>, data: &[u8]) -> Option<Tensor> {
             if !rest.is_empty() {
                 return None;
             }
-            let elements = chunks.iter().map(|c| <$Element>::from_le_bytes(*c)).collect();
-            ArrayD::<$Element>::from_shape_vec(shape, elements).ok()?.into()
+            let elements = chunks
+                .iter()
+                .map(|c| <$Element>::from_le_bytes(*c))
+                .collect();
+            ArrayD::<$Element>::from_shape_vec(shape, elements)
+                .ok()?
+                .into()
         }};
     }
     Some(match element {

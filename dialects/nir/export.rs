@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use melior::ir::{OperationRef, ValueLike, operation::OperationLike};
 
 use super::{
-    METADATA, VERSION, Op, Padding,
+    METADATA, Op, Padding, VERSION,
     file::{self, Convolution, Graph, Node, Pool, Primitive},
     metadata, signal_shape,
 };
 use crate::{
     finding::{Finding, Findings},
     ir::{
-        DenseTensor, DialectOp, Program, SYMBOL_NAME, ValueId, module_attribute, node_name, operations,
+        DenseTensor, DialectOp, Program, SYMBOL_NAME, ValueId, module_attribute, node_name,
+        operations,
     },
     tensor::{Tensor, TensorStore},
 };
@@ -24,11 +25,25 @@ use crate::{
 /// All ops that are not of level `nir`, and tensors whose weights are not there.
 pub fn export(program: &Program<'_>) -> Result<Graph, Findings> {
     let mut findings = Findings::new();
-    let graph = graph(program.module.as_operation(), &program.tensors, "", &mut findings);
-    if findings.has_errors() { Err(findings) } else { Ok(graph) }
+    let graph = graph(
+        program.module.as_operation(),
+        &program.tensors,
+        "",
+        &mut findings,
+    );
+    if findings.has_errors() {
+        Err(findings)
+    } else {
+        Ok(graph)
+    }
 }
 
-fn graph(module: OperationRef<'_, '_>, tensors: &TensorStore, path: &str, findings: &mut Findings) -> Graph {
+fn graph(
+    module: OperationRef<'_, '_>,
+    tensors: &TensorStore,
+    path: &str,
+    findings: &mut Findings,
+) -> Graph {
     let mut graph = Graph {
         version: module_attribute(module, VERSION),
         metadata: metadata::from_attribute(module_attribute(module, METADATA)),
@@ -58,14 +73,27 @@ fn graph(module: OperationRef<'_, '_>, tensors: &TensorStore, path: &str, findin
         };
         let result_shape = op.result(0).ok().and_then(|r| signal_shape(r.r#type()));
         let output_shape = result_shape.clone().unwrap_or_else(|| shape(0));
-        let input_shape = if op.operand_count() > 0 { shape(0) } else { output_shape.clone() };
+        let input_shape = if op.operand_count() > 0 {
+            shape(0)
+        } else {
+            output_shape.clone()
+        };
         match node(*op, tensors, &modules, &full, &output_shape, findings) {
             Ok((kind, metadata)) => {
-                let node = Node { kind, metadata, input_shape, output_shape };
+                let node = Node {
+                    kind,
+                    metadata,
+                    input_shape,
+                    output_shape,
+                };
                 if graph.nodes.insert(name.clone(), node).is_some() {
                     findings.push(
-                        Finding::error("nir-name", "node names are unique", format!("two ops are named `{name}`"))
-                            .at(full),
+                        Finding::error(
+                            "nir-name",
+                            "node names are unique",
+                            format!("two ops are named `{name}`"),
+                        )
+                        .at(full),
                     );
                 }
             }
@@ -109,13 +137,34 @@ fn node(
     let (kind, data) = match Op::read(operation)? {
         Op::Input { metadata } => (Primitive::Input { shape }, metadata),
         Op::Output { metadata } => (Primitive::Output { shape }, metadata),
-        Op::Affine { weight, bias, metadata } => (
-            Primitive::Affine { weight: get(weight)?, bias: get(bias)? },
+        Op::Affine {
+            weight,
+            bias,
+            metadata,
+        } => (
+            Primitive::Affine {
+                weight: get(weight)?,
+                bias: get(bias)?,
+            },
             metadata,
         ),
-        Op::Linear { weight, metadata } => (Primitive::Linear { weight: get(weight)? }, metadata),
+        Op::Linear { weight, metadata } => (
+            Primitive::Linear {
+                weight: get(weight)?,
+            },
+            metadata,
+        ),
         Op::Scale { scale, metadata } => (Primitive::Scale { scale: get(scale)? }, metadata),
-        Op::Conv1d { weight, bias, stride, padding, dilation, groups, input_shape, metadata } => (
+        Op::Conv1d {
+            weight,
+            bias,
+            stride,
+            padding,
+            dilation,
+            groups,
+            input_shape,
+            metadata,
+        } => (
             Primitive::Conv1d(Convolution {
                 weight: get(weight)?,
                 bias: get(bias)?,
@@ -127,7 +176,16 @@ fn node(
             }),
             metadata,
         ),
-        Op::Conv2d { weight, bias, stride, padding, dilation, groups, input_shape, metadata } => (
+        Op::Conv2d {
+            weight,
+            bias,
+            stride,
+            padding,
+            dilation,
+            groups,
+            input_shape,
+            metadata,
+        } => (
             Primitive::Conv2d(Convolution {
                 weight: get(weight)?,
                 bias: get(bias)?,
@@ -139,31 +197,72 @@ fn node(
             }),
             metadata,
         ),
-        Op::SumPool2d { kernel_size, stride, padding, metadata } => (
+        Op::SumPool2d {
+            kernel_size,
+            stride,
+            padding,
+            metadata,
+        } => (
             Primitive::SumPool2d(pool(&kernel_size, &stride, &padding, path)?),
             metadata,
         ),
-        Op::AvgPool2d { kernel_size, stride, padding, metadata } => (
+        Op::AvgPool2d {
+            kernel_size,
+            stride,
+            padding,
+            metadata,
+        } => (
             Primitive::AvgPool2d(pool(&kernel_size, &stride, &padding, path)?),
             metadata,
         ),
-        Op::Flatten { start_dim, end_dim, input_type, metadata } => {
+        Op::Flatten {
+            start_dim,
+            end_dim,
+            input_type,
+            metadata,
+        } => {
             let input_type = input_type
                 .map(|t| t.iter().map(|&n| count(n, path)).collect())
                 .transpose()?;
-            (Primitive::Flatten { start_dim, end_dim, input_type }, metadata)
+            (
+                Primitive::Flatten {
+                    start_dim,
+                    end_dim,
+                    input_type,
+                },
+                metadata,
+            )
         }
         Op::Delay { delay, metadata } => (Primitive::Delay { delay: get(delay)? }, metadata),
-        Op::Threshold { threshold, metadata } => (
-            Primitive::Threshold { threshold: get(threshold)? },
+        Op::Threshold {
+            threshold,
+            metadata,
+        } => (
+            Primitive::Threshold {
+                threshold: get(threshold)?,
+            },
             metadata,
         ),
         Op::I { r, metadata } => (Primitive::I { r: get(r)? }, metadata),
-        Op::Li { tau, r, v_leak, metadata } => (
-            Primitive::Li { tau: get(tau)?, r: get(r)?, v_leak: get(v_leak)? },
+        Op::Li {
+            tau,
+            r,
+            v_leak,
+            metadata,
+        } => (
+            Primitive::Li {
+                tau: get(tau)?,
+                r: get(r)?,
+                v_leak: get(v_leak)?,
+            },
             metadata,
         ),
-        Op::If { r, v_threshold, v_reset, metadata } => (
+        Op::If {
+            r,
+            v_threshold,
+            v_reset,
+            metadata,
+        } => (
             Primitive::If {
                 r: get(r)?,
                 v_threshold: get(v_threshold)?,
@@ -171,7 +270,14 @@ fn node(
             },
             metadata,
         ),
-        Op::Lif { tau, r, v_leak, v_threshold, v_reset, metadata } => (
+        Op::Lif {
+            tau,
+            r,
+            v_leak,
+            v_threshold,
+            v_reset,
+            metadata,
+        } => (
             Primitive::Lif {
                 tau: get(tau)?,
                 r: get(r)?,
@@ -181,7 +287,14 @@ fn node(
             },
             metadata,
         ),
-        Op::CubaLi { tau_syn, tau_mem, r, v_leak, w_in, metadata } => (
+        Op::CubaLi {
+            tau_syn,
+            tau_mem,
+            r,
+            v_leak,
+            w_in,
+            metadata,
+        } => (
             Primitive::CubaLi {
                 tau_syn: get(tau_syn)?,
                 tau_mem: get(tau_mem)?,
@@ -191,7 +304,16 @@ fn node(
             },
             metadata,
         ),
-        Op::CubaLif { tau_syn, tau_mem, r, v_leak, v_threshold, v_reset, w_in, metadata } => (
+        Op::CubaLif {
+            tau_syn,
+            tau_mem,
+            r,
+            v_leak,
+            v_threshold,
+            v_reset,
+            w_in,
+            metadata,
+        } => (
             Primitive::CubaLif {
                 tau_syn: get(tau_syn)?,
                 tau_mem: get(tau_mem)?,
@@ -212,7 +334,10 @@ fn node(
                 )
                 .at(path)
             })?;
-            (Primitive::Graph(graph(*module, tensors, path, findings)), metadata)
+            (
+                Primitive::Graph(graph(*module, tensors, path, findings)),
+                metadata,
+            )
         }
     };
     Ok((kind, metadata::from_attribute(data)))
@@ -220,7 +345,12 @@ fn node(
 
 fn count(value: i64, path: &str) -> Result<usize, Finding> {
     usize::try_from(value).map_err(|_| {
-        Finding::error("nir-negative", "a count is not negative", format!("found {value}")).at(path)
+        Finding::error(
+            "nir-negative",
+            "a count is not negative",
+            format!("found {value}"),
+        )
+        .at(path)
     })
 }
 

@@ -8,15 +8,14 @@ use melior::{
 };
 
 use super::{
-    METADATA, VERSION, Op, Padding,
+    METADATA, Op, Padding, VERSION,
     file::{self, Convolution, Graph, Node, Pool, Primitive},
     metadata, signal_type,
 };
 use crate::{
     finding::{Finding, Findings},
     ir::{
-        Builder, DenseTensor, IrContext, Program, Symbol, body, node_location,
-        set_module_attribute,
+        Builder, DenseTensor, IrContext, Program, Symbol, body, node_location, set_module_attribute,
     },
     tensor::{Tensor, TensorStore},
 };
@@ -47,7 +46,12 @@ struct Importer<'c, 't> {
 }
 
 impl<'c> Importer<'c, '_> {
-    fn graph(&mut self, module: OperationRef<'c, '_>, graph: Graph, path: &str) -> Result<(), Finding> {
+    fn graph(
+        &mut self,
+        module: OperationRef<'c, '_>,
+        graph: Graph,
+        path: &str,
+    ) -> Result<(), Finding> {
         let context = self.context;
         if let Some(version) = graph.version.clone() {
             set_module_attribute(module, context, VERSION, &version);
@@ -80,7 +84,9 @@ impl<'c> Importer<'c, '_> {
         let mut builder: Builder<'c, '_, String> = Builder::new(context, block);
         let mut nodes = graph.nodes;
         for name in order {
-            let Some(node) = nodes.remove(&name) else { continue };
+            let Some(node) = nodes.remove(&name) else {
+                continue;
+            };
             let mut values = Vec::new();
             for (source, r#type) in operands.remove(&name).unwrap_or_default() {
                 values.push(builder.lookup(&source, r#type)?);
@@ -99,7 +105,11 @@ impl<'c> Importer<'c, '_> {
         path: &str,
     ) -> Result<(), Finding> {
         let context = self.context;
-        let path = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
+        let path = if path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{path}/{name}")
+        };
         let location = node_location(context, &path);
         let result = self.signal(&node.output_shape)?;
         let is_output = matches!(node.kind, Primitive::Output { .. });
@@ -107,7 +117,10 @@ impl<'c> Importer<'c, '_> {
             let metadata = metadata::to_attribute(context, &node.metadata);
             let module = builder.nested_module(name, location)?;
             self.graph(module, inner, &path)?;
-            let op = Op::Graph { callee: Symbol(name.to_owned()), metadata };
+            let op = Op::Graph {
+                callee: Symbol(name.to_owned()),
+                metadata,
+            };
             let value = builder.value(&op, operands, result, location)?;
             builder.define(name.to_owned(), value);
             return Ok(());
@@ -123,8 +136,13 @@ impl<'c> Importer<'c, '_> {
     }
 
     fn signal(&self, shape: &[usize]) -> Result<Type<'c>, Finding> {
-        signal_type(self.context, shape)
-            .ok_or_else(|| Finding::error("ir-type", "a signal type can be built", format!("shape {shape:?}")))
+        signal_type(self.context, shape).ok_or_else(|| {
+            Finding::error(
+                "ir-type",
+                "a signal type can be built",
+                format!("shape {shape:?}"),
+            )
+        })
     }
 
     fn op(&mut self, node: Node, path: &str) -> Op<'c> {
@@ -135,26 +153,45 @@ impl<'c> Importer<'c, '_> {
         match node.kind {
             Primitive::Input { .. } => Op::Input { metadata },
             Primitive::Output { .. } => Op::Output { metadata },
-            Primitive::Scale { scale } => Op::Scale { scale: element("scale", scale), metadata },
-            Primitive::Delay { delay } => Op::Delay { delay: element("delay", delay), metadata },
+            Primitive::Scale { scale } => Op::Scale {
+                scale: element("scale", scale),
+                metadata,
+            },
+            Primitive::Delay { delay } => Op::Delay {
+                delay: element("delay", delay),
+                metadata,
+            },
             Primitive::Threshold { threshold } => Op::Threshold {
                 threshold: element("threshold", threshold),
                 metadata,
             },
-            Primitive::I { r } => Op::I { r: element("r", r), metadata },
+            Primitive::I { r } => Op::I {
+                r: element("r", r),
+                metadata,
+            },
             Primitive::Li { tau, r, v_leak } => Op::Li {
                 tau: element("tau", tau),
                 r: element("r", r),
                 v_leak: element("v_leak", v_leak),
                 metadata,
             },
-            Primitive::If { r, v_threshold, v_reset } => Op::If {
+            Primitive::If {
+                r,
+                v_threshold,
+                v_reset,
+            } => Op::If {
                 r: element("r", r),
                 v_threshold: element("v_threshold", v_threshold),
                 v_reset: v_reset.map(|t| element("v_reset", t)),
                 metadata,
             },
-            Primitive::Lif { tau, r, v_leak, v_threshold, v_reset } => Op::Lif {
+            Primitive::Lif {
+                tau,
+                r,
+                v_leak,
+                v_threshold,
+                v_reset,
+            } => Op::Lif {
                 tau: element("tau", tau),
                 r: element("r", r),
                 v_leak: element("v_leak", v_leak),
@@ -162,7 +199,13 @@ impl<'c> Importer<'c, '_> {
                 v_reset: v_reset.map(|t| element("v_reset", t)),
                 metadata,
             },
-            Primitive::CubaLi { tau_syn, tau_mem, r, v_leak, w_in } => Op::CubaLi {
+            Primitive::CubaLi {
+                tau_syn,
+                tau_mem,
+                r,
+                v_leak,
+                w_in,
+            } => Op::CubaLi {
                 tau_syn: element("tau_syn", tau_syn),
                 tau_mem: element("tau_mem", tau_mem),
                 r: element("r", r),
@@ -170,18 +213,24 @@ impl<'c> Importer<'c, '_> {
                 w_in: w_in.map(|t| element("w_in", t)),
                 metadata,
             },
-            Primitive::CubaLif { tau_syn, tau_mem, r, v_leak, v_threshold, v_reset, w_in } => {
-                Op::CubaLif {
-                    tau_syn: element("tau_syn", tau_syn),
-                    tau_mem: element("tau_mem", tau_mem),
-                    r: element("r", r),
-                    v_leak: element("v_leak", v_leak),
-                    v_threshold: element("v_threshold", v_threshold),
-                    v_reset: v_reset.map(|t| element("v_reset", t)),
-                    w_in: w_in.map(|t| element("w_in", t)),
-                    metadata,
-                }
-            }
+            Primitive::CubaLif {
+                tau_syn,
+                tau_mem,
+                r,
+                v_leak,
+                v_threshold,
+                v_reset,
+                w_in,
+            } => Op::CubaLif {
+                tau_syn: element("tau_syn", tau_syn),
+                tau_mem: element("tau_mem", tau_mem),
+                r: element("r", r),
+                v_leak: element("v_leak", v_leak),
+                v_threshold: element("v_threshold", v_threshold),
+                v_reset: v_reset.map(|t| element("v_reset", t)),
+                w_in: w_in.map(|t| element("w_in", t)),
+                metadata,
+            },
             Primitive::Affine { weight, bias } => {
                 let shape = node.output_shape;
                 Op::Affine {
@@ -197,22 +246,54 @@ impl<'c> Importer<'c, '_> {
             Primitive::Conv1d(conv) => {
                 let (weight, bias) = self.kernel(path, conv.weight.clone(), conv.bias.clone());
                 let (stride, padding, dilation, groups, input_shape) = geometry(&conv);
-                Op::Conv1d { weight, bias, stride, padding, dilation, groups, input_shape, metadata }
+                Op::Conv1d {
+                    weight,
+                    bias,
+                    stride,
+                    padding,
+                    dilation,
+                    groups,
+                    input_shape,
+                    metadata,
+                }
             }
             Primitive::Conv2d(conv) => {
                 let (weight, bias) = self.kernel(path, conv.weight.clone(), conv.bias.clone());
                 let (stride, padding, dilation, groups, input_shape) = geometry(&conv);
-                Op::Conv2d { weight, bias, stride, padding, dilation, groups, input_shape, metadata }
+                Op::Conv2d {
+                    weight,
+                    bias,
+                    stride,
+                    padding,
+                    dilation,
+                    groups,
+                    input_shape,
+                    metadata,
+                }
             }
             Primitive::SumPool2d(pool) => {
                 let (kernel_size, stride, padding) = window(&pool);
-                Op::SumPool2d { kernel_size, stride, padding, metadata }
+                Op::SumPool2d {
+                    kernel_size,
+                    stride,
+                    padding,
+                    metadata,
+                }
             }
             Primitive::AvgPool2d(pool) => {
                 let (kernel_size, stride, padding) = window(&pool);
-                Op::AvgPool2d { kernel_size, stride, padding, metadata }
+                Op::AvgPool2d {
+                    kernel_size,
+                    stride,
+                    padding,
+                    metadata,
+                }
             }
-            Primitive::Flatten { start_dim, end_dim, input_type } => Op::Flatten {
+            Primitive::Flatten {
+                start_dim,
+                end_dim,
+                input_type,
+            } => Op::Flatten {
                 start_dim,
                 end_dim,
                 input_type: input_type.map(|t| integers(&t)),
@@ -227,7 +308,13 @@ impl<'c> Importer<'c, '_> {
             .attribute(self.context, &format!("nir.{path}.{name}"), tensor)
     }
 
-    fn parameter(&mut self, path: &str, name: &str, tensor: Tensor, shape: &[usize]) -> DenseTensor<'c> {
+    fn parameter(
+        &mut self,
+        path: &str,
+        name: &str,
+        tensor: Tensor,
+        shape: &[usize],
+    ) -> DenseTensor<'c> {
         if tensor.splat().is_some()
             && let Some(uniform) = DenseTensor::inline(self.context, &tensor, shape)
         {
@@ -236,7 +323,12 @@ impl<'c> Importer<'c, '_> {
         self.tensor(path, name, tensor)
     }
 
-    fn kernel(&mut self, path: &str, weight: Tensor, bias: Tensor) -> (DenseTensor<'c>, DenseTensor<'c>) {
+    fn kernel(
+        &mut self,
+        path: &str,
+        weight: Tensor,
+        bias: Tensor,
+    ) -> (DenseTensor<'c>, DenseTensor<'c>) {
         let channels = [weight.shape().first().copied().unwrap_or_default()];
         (
             self.tensor(path, "weight", weight),
@@ -288,7 +380,9 @@ fn order(graph: &Graph) -> Vec<String> {
         .iter()
         .filter(|(_, node)| matches!(node.kind, Primitive::Input { .. }))
         .map(|(name, _)| name.as_str());
-    let roots: Vec<&str> = inputs.chain(graph.nodes.keys().map(String::as_str)).collect();
+    let roots: Vec<&str> = inputs
+        .chain(graph.nodes.keys().map(String::as_str))
+        .collect();
     // Depth first; a node is placed when all that it leads to is. Targets are taken in descending
     // order of names, so that the reverse has them ascending.
     for root in roots {
@@ -337,18 +431,28 @@ mod tests {
                 let kind = match *name {
                     "in" => Primitive::Input { shape: vec![1] },
                     "out" => Primitive::Output { shape: vec![1] },
-                    _ => Primitive::I { r: vec![1.0f32].into() },
+                    _ => Primitive::I {
+                        r: vec![1.0f32].into(),
+                    },
                 };
                 graph.nodes.insert((*name).to_owned(), kind.into());
             }
-            graph.edges.push(((*source).to_owned(), (*target).to_owned()));
+            graph
+                .edges
+                .push(((*source).to_owned(), (*target).to_owned()));
         }
         graph
     }
 
     #[test]
     fn order_follows_edges_and_not_the_file() {
-        let edges = [("in", "z"), ("z", "a"), ("a", "out"), ("a", "rec"), ("rec", "z")];
+        let edges = [
+            ("in", "z"),
+            ("z", "a"),
+            ("a", "out"),
+            ("a", "rec"),
+            ("rec", "z"),
+        ];
         let expected = ["in", "z", "a", "out", "rec"];
         assert_eq!(order(&graph(&edges)), expected);
         let mut reversed = edges;

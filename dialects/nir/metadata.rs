@@ -20,7 +20,10 @@ use crate::{
 type Metadata = BTreeMap<String, MetadataValue>;
 
 /// The dictionary for `metadata`; `None` if there is none.
-pub(super) fn to_attribute<'c>(context: &'c Context, metadata: &Metadata) -> Option<MetadataAttribute<'c>> {
+pub(super) fn to_attribute<'c>(
+    context: &'c Context,
+    metadata: &Metadata,
+) -> Option<MetadataAttribute<'c>> {
     (!metadata.is_empty()).then(|| MetadataAttribute(dictionary(context, metadata)))
 }
 
@@ -40,18 +43,29 @@ fn dictionary<'c>(context: &'c Context, metadata: &Metadata) -> Attribute<'c> {
 fn write_value<'c>(context: &'c Context, value: &MetadataValue) -> Attribute<'c> {
     match value {
         MetadataValue::Map(map) => dictionary(context, map),
-        MetadataValue::Text(text) => nested(context, text.view(), &|s| StringAttribute::new(context, s).into()),
-        MetadataValue::Bool(flags) => nested(context, flags.view(), &|b| BoolAttribute::new(context, *b).into()),
-        MetadataValue::Number(tensor) => match DenseTensor::inline(context, tensor, tensor.shape()) {
+        MetadataValue::Text(text) => nested(context, text.view(), &|s| {
+            StringAttribute::new(context, s).into()
+        }),
+        MetadataValue::Bool(flags) => nested(context, flags.view(), &|b| {
+            BoolAttribute::new(context, *b).into()
+        }),
+        MetadataValue::Number(tensor) => match DenseTensor::inline(context, tensor, tensor.shape())
+        {
             Some(dense) => dense.attribute(),
             None => Attribute::unit(context),
         },
     }
 }
 
-fn nested<'c, T>(context: &'c Context, values: ArrayViewD<'_, T>, leaf: &dyn Fn(&T) -> Attribute<'c>) -> Attribute<'c> {
+fn nested<'c, T>(
+    context: &'c Context,
+    values: ArrayViewD<'_, T>,
+    leaf: &dyn Fn(&T) -> Attribute<'c>,
+) -> Attribute<'c> {
     match values.ndim() {
-        0 => values.first().map_or_else(|| Attribute::unit(context), leaf),
+        0 => values
+            .first()
+            .map_or_else(|| Attribute::unit(context), leaf),
         _ => {
             let list: Vec<_> = values
                 .axis_iter(Axis(0))
@@ -79,15 +93,22 @@ fn read_value(attribute: Attribute<'_>) -> Option<MetadataValue> {
         return Some(MetadataValue::Map(map));
     }
     if let Some(dense) = DenseTensor::read(Some(attribute)) {
-        return TensorStore::new().resolve(dense).ok().map(MetadataValue::Number);
+        return TensorStore::new()
+            .resolve(dense)
+            .ok()
+            .map(MetadataValue::Number);
     }
     let (shape, leaves) = flatten(attribute);
     let texts: Option<Vec<String>> = leaves.iter().map(|a| String::read(Some(*a))).collect();
     if let Some(texts) = texts {
-        return ArrayD::from_shape_vec(IxDyn(&shape), texts).ok().map(MetadataValue::Text);
+        return ArrayD::from_shape_vec(IxDyn(&shape), texts)
+            .ok()
+            .map(MetadataValue::Text);
     }
     let flags: Option<Vec<bool>> = leaves.iter().map(|a| bool::read(Some(*a))).collect();
-    ArrayD::from_shape_vec(IxDyn(&shape), flags?).ok().map(MetadataValue::Bool)
+    ArrayD::from_shape_vec(IxDyn(&shape), flags?)
+        .ok()
+        .map(MetadataValue::Bool)
 }
 
 /// The shape and leaves of nested arrays of equal lengths.
@@ -97,7 +118,10 @@ fn flatten<'c>(attribute: Attribute<'c>) -> (Vec<usize>, Vec<Attribute<'c>>) {
     };
     let mut shape = vec![array.len()];
     let mut leaves = Vec::new();
-    for (i, element) in (0..array.len()).filter_map(|i| array.element(i).ok()).enumerate() {
+    for (i, element) in (0..array.len())
+        .filter_map(|i| array.element(i).ok())
+        .enumerate()
+    {
         let (inner, values) = flatten(element);
         if i == 0 {
             shape.extend(inner);

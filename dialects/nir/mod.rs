@@ -14,7 +14,13 @@ use melior::{
     ir::{Attribute, Type, attribute::StringAttribute},
 };
 
-use crate::ir::{AttributeValue, DenseTensor, MetadataAttribute, SignalText, Symbol, shape_text};
+use crate::{
+    finding::Finding,
+    ir::{
+        AttributeValue, DenseTensor, MetadataAttribute, Shapes, SignalText, Symbol, WindowShape,
+        shape_text,
+    },
+};
 
 crate::dialect! {
     /// The primitives of NIR. Attributes have the names of the file's datasets.
@@ -101,6 +107,138 @@ crate::dialect! {
     }
 }
 
+impl Op<'_> {
+    fn check(&self, shapes: &Shapes) -> Result<(), Finding> {
+        match self {
+            Self::Input { .. } | Self::Output { .. } | Self::Graph { .. } => Ok(()),
+            Self::Affine { weight, bias, .. } => {
+                shapes.linear(&weight.shape())?;
+                shapes.bias(&bias.shape(), false)
+            }
+            Self::Linear { weight, .. } => shapes.linear(&weight.shape()),
+            Self::Scale { scale, .. } => shapes.elementwise(&[("scale", Some(*scale))]),
+            Self::Conv1d {
+                weight,
+                bias,
+                stride,
+                padding,
+                dilation,
+                groups,
+                ..
+            }
+            | Self::Conv2d {
+                weight,
+                bias,
+                stride,
+                padding,
+                dilation,
+                groups,
+                ..
+            } => {
+                let weight = weight.shape();
+                let kernel = weight.get(2..).unwrap_or_default();
+                let padding = padding.explicit(kernel, dilation);
+                let window = WindowShape {
+                    kernel,
+                    stride,
+                    dilation,
+                    padding: &padding,
+                };
+                shapes.convolution(&weight, *groups, &window)?;
+                shapes.bias(&bias.shape(), true)
+            }
+            Self::SumPool2d {
+                kernel_size,
+                stride,
+                padding,
+                ..
+            }
+            | Self::AvgPool2d {
+                kernel_size,
+                stride,
+                padding,
+                ..
+            } => {
+                let kernel: Vec<usize> = kernel_size.iter().map(|k| (*k).max(0) as usize).collect();
+                let padding = both_sides(padding);
+                shapes.window(&WindowShape {
+                    kernel: &kernel,
+                    stride,
+                    dilation: &[],
+                    padding: &padding,
+                })
+            }
+            Self::Flatten { .. } => shapes.reshape(),
+            Self::Delay { delay, .. } => shapes.elementwise(&[("delay", Some(*delay))]),
+            Self::Threshold { threshold, .. } => {
+                shapes.elementwise(&[("threshold", Some(*threshold))])
+            }
+            Self::I { r, .. } => shapes.elementwise(&[("r", Some(*r))]),
+            Self::Li { tau, r, v_leak, .. } => shapes.elementwise(&[
+                ("tau", Some(*tau)),
+                ("r", Some(*r)),
+                ("v_leak", Some(*v_leak)),
+            ]),
+            Self::If {
+                r,
+                v_threshold,
+                v_reset,
+                ..
+            } => shapes.elementwise(&[
+                ("r", Some(*r)),
+                ("v_threshold", Some(*v_threshold)),
+                ("v_reset", *v_reset),
+            ]),
+            Self::Lif {
+                tau,
+                r,
+                v_leak,
+                v_threshold,
+                v_reset,
+                ..
+            } => shapes.elementwise(&[
+                ("tau", Some(*tau)),
+                ("r", Some(*r)),
+                ("v_leak", Some(*v_leak)),
+                ("v_threshold", Some(*v_threshold)),
+                ("v_reset", *v_reset),
+            ]),
+            Self::CubaLi {
+                tau_syn,
+                tau_mem,
+                r,
+                v_leak,
+                w_in,
+                ..
+            } => shapes.elementwise(&[
+                ("tau_syn", Some(*tau_syn)),
+                ("tau_mem", Some(*tau_mem)),
+                ("r", Some(*r)),
+                ("v_leak", Some(*v_leak)),
+                ("w_in", *w_in),
+            ]),
+            Self::CubaLif {
+                tau_syn,
+                tau_mem,
+                r,
+                v_leak,
+                v_threshold,
+                v_reset,
+                w_in,
+                ..
+            } => shapes.elementwise(&[
+                ("tau_syn", Some(*tau_syn)),
+                ("tau_mem", Some(*tau_mem)),
+                ("r", Some(*r)),
+                ("v_leak", Some(*v_leak)),
+                ("v_threshold", Some(*v_threshold)),
+                ("v_reset", *v_reset),
+                ("w_in", *w_in),
+            ]),
+        }
+    }
+}
+
 /// Padding of a convolution, as the file has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Padding {
@@ -110,6 +248,30 @@ pub enum Padding {
     Valid,
     /// As many elements before as after, for each dimension.
     Explicit(Vec<i64>),
+}
+
+impl Padding {
+    /// Zeros before and after, for each dimension. `same` adds dilation * (kernel - 1), the smaller
+    /// half first, as PyTorch does.
+    pub fn explicit(&self, kernel: &[usize], dilation: &[i64]) -> Vec<i64> {
+        match self {
+            Self::Explicit(padding) => both_sides(padding),
+            Self::Valid => vec![0; 2 * kernel.len()],
+            Self::Same => kernel
+                .iter()
+                .zip(dilation)
+                .flat_map(|(k, d)| {
+                    let total = d.saturating_mul((*k as i64).saturating_sub(1));
+                    [total / 2, total - total / 2]
+                })
+                .collect(),
+        }
+    }
+}
+
+/// The same padding before and after.
+pub fn both_sides(padding: &[i64]) -> Vec<i64> {
+    padding.iter().flat_map(|p| [*p, *p]).collect()
 }
 
 impl<'c> AttributeValue<'c> for Padding {
@@ -151,4 +313,19 @@ pub fn signal_shape(signal: Type<'_>) -> Option<Vec<usize>> {
     SignalText::of(signal)
         .filter(|text| text.name == "nir.signal")
         .map(|text| text.shape)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn same_padding_puts_the_smaller_half_first() {
+        assert_eq!(Padding::Same.explicit(&[4, 3], &[1, 2]), [1, 2, 2, 2]);
+        assert_eq!(
+            Padding::Explicit(vec![1, 2]).explicit(&[3, 3], &[1, 1]),
+            [1, 1, 2, 2]
+        );
+        assert_eq!(Padding::Valid.explicit(&[3], &[1]), [0, 0]);
+    }
 }

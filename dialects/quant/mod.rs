@@ -2,11 +2,14 @@
 
 mod run;
 
-pub use run::{Recording, Simulation};
+pub use run::{Recording, Simulation, check_counts};
 
 use melior::{Context, ir::Type};
 
-use crate::ir::{DenseTensor, SignalText, shape_text};
+use crate::{
+    finding::Finding,
+    ir::{DenseTensor, Shapes, SignalText, shape_text},
+};
 
 crate::dialect! {
     /// Integer weights and integer neurons.
@@ -44,6 +47,43 @@ crate::dialect! {
             decay_error: f64,
             state_bits: i64, saturation: Saturation, reset: Reset, max_spikes: i64,
         },
+    }
+}
+
+impl Op<'_> {
+    fn check(&self, shapes: &Shapes) -> Result<(), Finding> {
+        match self {
+            Self::Input { .. } | Self::Output {} => Ok(()),
+            Self::Register { steps } if *steps < 1 => {
+                Err(shapes.misfit(format!("a register holds for at least a step, not {steps}")))
+            }
+            Self::Register { .. } => Ok(()),
+            Self::Reshape {} => shapes.reshape(),
+            Self::Linear { weight, scale, .. } => {
+                shapes.linear(&weight.shape())?;
+                shapes.elementwise(&[("scale", Some(*scale))])
+            }
+            Self::Neuron {
+                dash_syn,
+                dash_mem,
+                threshold,
+                bias,
+                scale,
+                saturation,
+                ..
+            } => {
+                if *saturation == Saturation::State && bias.is_some() {
+                    return Err(shapes.misfit("a neuron that saturates its state has no bias"));
+                }
+                shapes.elementwise(&[
+                    ("dash_syn", Some(*dash_syn)),
+                    ("dash_mem", Some(*dash_mem)),
+                    ("threshold", Some(*threshold)),
+                    ("bias", *bias),
+                    ("scale", Some(*scale)),
+                ])
+            }
+        }
     }
 }
 
@@ -101,7 +141,10 @@ impl Signal {
             Self::Spikes(_) => "spikes",
             Self::Events(_) => "events",
         };
-        Type::parse(context, &format!("!quant.{name}<{}>", shape_text(self.shape())))
+        Type::parse(
+            context,
+            &format!("!quant.{name}<{}>", shape_text(self.shape())),
+        )
     }
 
     /// The signal that an MLIR type says; `None` for a type of another dialect.

@@ -72,10 +72,10 @@ irdl.dialect @quant {
   }
 
   // Events of the operands in order, one at a time: i = sat(i + w). Then i = i - decay(i,
-  // dash_syn); v from i, dash_mem and the optional bias, saturating the "state" or the
-  // "increment"; spikes while v >= threshold and fewer than max_spikes, each lowering v by
-  // threshold. decay(x, d) = x >> d, at least 1 towards 0. scale: integer per unit of the real v.
-  // decay_error: largest error of a decay factor.
+  // dash_syn); v from i, dash_mem and the bias (optional, with "increment" only), saturating the
+  // "state" or the "increment"; spikes while v >= threshold and fewer than max_spikes, each
+  // lowering v by threshold. decay(x, d) = x >> d, at least 1 towards 0. scale: integer per unit
+  // of the real v. decay_error: largest error of a decay factor.
   irdl.operation @neuron {
     %shape = irdl.base "#builtin.array"
     %events = irdl.parametric @quant::@events<%shape>

@@ -34,6 +34,15 @@ pub struct Recording {
     pub i_syn: BTreeMap<String, Array2<i32>>,
 }
 
+/// Bounds that keep the arithmetic of a step within 32 bits, far beyond any chip's.
+const MAX_VALUE: u32 = 1 << 28;
+/// See [`MAX_VALUE`].
+const MAX_WEIGHT: i32 = 1 << 15;
+/// See [`MAX_VALUE`].
+const MAX_SHIFT: i64 = 15;
+/// See [`MAX_VALUE`].
+const MAX_BITS: u32 = 28;
+
 enum Kernel {
     Input(i32),
     Output,
@@ -70,7 +79,9 @@ impl Simulation {
     /// All ops that are not of level `quant` or whose attributes do not fit.
     pub fn new(program: &Program<'_>) -> Result<Self, Findings> {
         let operations = operations(program.module.as_operation());
-        let order = schedule(&operations, |op| matches!(Op::read(op), Ok(Op::Register { .. })))?;
+        let order = schedule(&operations, |op| {
+            matches!(Op::read(op), Ok(Op::Register { .. }))
+        })?;
         let mut this = Self {
             kernels: Vec::new(),
             values: Vec::new(),
@@ -113,7 +124,11 @@ impl Simulation {
                 Err(finding) => findings.push(finding),
             }
         }
-        if findings.has_errors() { Err(findings) } else { Ok(this) }
+        if findings.has_errors() {
+            Err(findings)
+        } else {
+            Ok(this)
+        }
     }
 
     /// The inputs, in the order in which [`Simulation::run`] takes them, with their sizes.
@@ -145,13 +160,7 @@ impl Simulation {
     /// A finding if the inputs do not fit the program or are not counts.
     pub fn run(&mut self, inputs: &[ArrayView2<'_, f32>]) -> Result<Recording, Finding> {
         let steps = check_inputs(&self.inputs(), inputs)?;
-        if inputs.iter().any(|i| i.iter().any(|x| *x < 0.0 || x.fract() != 0.0)) {
-            return Err(Finding::error(
-                "run-counts",
-                "an integer program takes counts of spikes",
-                "the input has values that are negative or not whole",
-            ));
-        }
+        inputs.iter().try_for_each(check_counts)?;
         let mut recording = Recording::default();
         for step in 0..steps {
             for ((_, slot), input) in self.inputs.iter().zip(inputs) {
@@ -167,7 +176,9 @@ impl Simulation {
     fn step(&mut self, step: usize, steps: usize, recording: &mut Recording) {
         for index in 0..self.kernels.len() {
             let (done, rest) = self.kernels.split_at_mut(index);
-            let Some((kernel, operands, slot)) = rest.first_mut() else { break };
+            let Some((kernel, operands, slot)) = rest.first_mut() else {
+                break;
+            };
             let mut result = std::mem::take(&mut self.values[*slot]);
             match kernel {
                 Kernel::Input(most) => result.iter_mut().for_each(|x| *x = (*x).min(*most)),
@@ -194,7 +205,13 @@ impl Simulation {
             self.values[*slot] = result;
         }
         for (name, slot) in &self.outputs {
-            record(&mut recording.outputs, name, step, steps, &self.values[*slot]);
+            record(
+                &mut recording.outputs,
+                name,
+                step,
+                steps,
+                &self.values[*slot],
+            );
         }
         for (kernel, operands, _) in &mut self.kernels {
             if let Kernel::Register(line) = kernel
@@ -207,6 +224,22 @@ impl Simulation {
     }
 }
 
+/// Checks that every value is a count of spikes.
+///
+/// # Errors
+///
+/// A finding if one is negative or not whole.
+pub fn check_counts(input: &ArrayView2<'_, f32>) -> Result<(), Finding> {
+    if input.iter().all(|x| *x >= 0.0 && x.fract() == 0.0) {
+        return Ok(());
+    }
+    Err(Finding::error(
+        "run-counts",
+        "an integer program takes counts of spikes",
+        "the input has values that are negative or not whole",
+    ))
+}
+
 impl Neuron {
     /// Adds the events of `spikes`, source by source, each event saturating.
     fn receive(&mut self, events: &Events, spikes: &[i32]) {
@@ -214,7 +247,9 @@ impl Neuron {
             for &(target, weight) in targets {
                 // The repeats of one source have one sign, so clamping once clamps each.
                 let i = &mut self.i_syn[target];
-                *i = i.saturating_add(weight.saturating_mul(count)).clamp(self.low, self.high);
+                *i = i
+                    .saturating_add(weight.saturating_mul(count))
+                    .clamp(self.low, self.high);
             }
         }
     }
@@ -257,7 +292,13 @@ fn decay(x: i32, dash: u32) -> i32 {
     }
 }
 
-fn record(arrays: &mut BTreeMap<String, Array2<i32>>, name: &str, step: usize, steps: usize, values: &[i32]) {
+fn record(
+    arrays: &mut BTreeMap<String, Array2<i32>>,
+    name: &str,
+    step: usize,
+    steps: usize,
+    values: &[i32],
+) {
     if !arrays.contains_key(name) {
         arrays.insert(name.to_owned(), Array2::zeros((steps, values.len())));
     }
@@ -280,12 +321,20 @@ fn kernel(operation: OperationRef<'_, '_>, program: &Program<'_>) -> Result<Kern
     };
     let result = count(operation.result(0).ok().map(Into::into));
     let integers = |tensor: DenseTensor<'_>| -> Result<Vec<i32>, Finding> {
-        let tensor = program.tensors.resolve(tensor).map_err(|f| f.at(name.as_str()))?;
+        let tensor = program
+            .tensors
+            .resolve(tensor)
+            .map_err(|f| f.at(name.as_str()))?;
         let values: Vec<i32> = tensor.to_f64().into_iter().map(|x| x as i32).collect();
+        if values.iter().any(|v| v.unsigned_abs() > MAX_VALUE) {
+            return Err(misfit(format!("a table has an entry beyond {MAX_VALUE}")));
+        }
         match values.len() {
             1 => Ok(vec![values[0]; result]),
             n if n == result => Ok(values),
-            n => Err(misfit(format!("a table has {n} entries for {result} neurons"))),
+            n => Err(misfit(format!(
+                "a table has {n} entries for {result} neurons"
+            ))),
         }
     };
     let shifts = |tensor: DenseTensor<'_>| -> Result<Vec<u32>, Finding> {
@@ -307,7 +356,10 @@ fn kernel(operation: OperationRef<'_, '_>, program: &Program<'_>) -> Result<Kern
             Kernel::Register(vec![vec![0; result]; steps].into())
         }
         Op::Linear { weight, shift, .. } => {
-            let weight = program.tensors.resolve(weight).map_err(|f| f.at(name.as_str()))?;
+            let weight = program
+                .tensors
+                .resolve(weight)
+                .map_err(|f| f.at(name.as_str()))?;
             let sources = count(operation.operand(0).ok());
             if weight.shape() != [result, sources] {
                 return Err(misfit(format!(
@@ -315,8 +367,14 @@ fn kernel(operation: OperationRef<'_, '_>, program: &Program<'_>) -> Result<Kern
                     weight.shape()
                 )));
             }
-            let factor = 1 << shift.clamp(0, 15);
+            if !(0..=MAX_SHIFT).contains(&shift) {
+                return Err(misfit(format!("a shift of {shift}")));
+            }
+            let factor = 1 << shift;
             let values = weight.to_f64();
+            if values.iter().any(|w| w.abs() > f64::from(MAX_WEIGHT)) {
+                return Err(misfit(format!("a weight beyond {MAX_WEIGHT}")));
+            }
             let mut table = vec![Vec::new(); sources];
             for target in 0..result {
                 for (source, row) in table.iter_mut().enumerate() {
@@ -343,7 +401,7 @@ fn kernel(operation: OperationRef<'_, '_>, program: &Program<'_>) -> Result<Kern
         } => {
             let bits = u32::try_from(state_bits)
                 .ok()
-                .filter(|b| (2..=31).contains(b))
+                .filter(|b| (2..=MAX_BITS).contains(b))
                 .ok_or_else(|| misfit(format!("a state of {state_bits} bits")))?;
             Kernel::Neuron(
                 name.clone(),

@@ -39,7 +39,11 @@ pub(super) fn place(
         })
         .collect();
     let mut users: Vec<Vec<(usize, usize)>> = vec![Vec::new(); ops.len()];
+    let mut uses = vec![0usize; ops.len()];
     for (user, operands) in sources.iter().enumerate() {
+        for source in operands.iter().flatten() {
+            uses[*source] += 1;
+        }
         // A delay of a step or more holds its cycle back by itself.
         if let Op::Delay { delay } = ops[user].1 {
             let delay = Parameter::read(lowering.tensors, delay)?;
@@ -58,14 +62,14 @@ pub(super) fn place(
     for (user, operand) in back_edges {
         let place = match feedback {
             Feedback::Path => (user, operand),
-            Feedback::Spikes => match towards_neuron(ops, &sources, &users, user, operand) {
+            Feedback::Spikes => match towards_neuron(ops, &sources, &uses, user, operand) {
                 Some(place) => place,
                 None => {
                     lowering.findings.push(
                         Finding::warning(
                             "ct-feedback",
                             "a feedback path leads straight from one neuron",
-                            "it does not; the path is held back by a step at its end",
+                            "this feedback path does not; it is held back by a step at its end",
                         )
                         .at(node_name(ops[user].0)),
                     );
@@ -123,7 +127,7 @@ fn back_edges(
 fn towards_neuron(
     ops: &[(OperationRef<'_, '_>, Op<'_>)],
     sources: &[Vec<Option<usize>>],
-    users: &[Vec<(usize, usize)>],
+    uses: &[usize],
     mut user: usize,
     mut operand: usize,
 ) -> Option<(usize, usize)> {
@@ -139,7 +143,7 @@ fn towards_neuron(
             | Op::Reshape {}
             | Op::Delay { .. }
                 // A value that goes elsewhere too must not come later there.
-                if sources[source].len() == 1 && users[source].len() == 1 =>
+                if sources[source].len() == 1 && uses[source] == 1 =>
             {
                 (user, operand) = (source, 0);
             }

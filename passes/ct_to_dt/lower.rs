@@ -12,6 +12,9 @@ use nirc_dialects::{
 use super::{CtToDt, feedback::Registers, neuron};
 use crate::{Lowering, Parameter};
 
+/// The longest delay; a longer one is a mistake of units.
+const MAX_STEPS: f64 = 1e6;
+
 /// A delay that is this near to a whole number of steps is one.
 const WHOLE: f64 = 1e-6;
 
@@ -57,6 +60,16 @@ pub(super) fn lower<'c>(
         };
         let signal = Signal::of(result.r#type()).ok_or_else(|| untyped(*operation))?;
         let r#type = discrete(&signal, &builder)?;
+        if let ct::Op::Delay { delay } = op
+            && Parameter::read(lowering.tensors, *delay)?
+                .values()
+                .iter()
+                .all(|d| (d / step).round() == 0.0)
+        {
+            // Nothing holds the value back.
+            builder.define(ValueId::from(Value::from(result)), operands[0]);
+            continue;
+        }
         let lowered = lower_op(*operation, op, &signal, options, step, lowering)?;
         let value = builder.value(&lowered, &operands, r#type, location)?;
         builder.define(ValueId::from(Value::from(result)), value);
@@ -189,6 +202,18 @@ fn lower_op<'c>(
                     )
                     .at(&name)
                     .fix("use a step that divides the delays"),
+                );
+            }
+            let longest = whole.values().iter().copied().fold(0.0, f64::max);
+            if longest > MAX_STEPS || whole.values().iter().any(|s| *s < 0.0) {
+                lowering.findings.push(
+                    Finding::error(
+                        "ct-delay-range",
+                        "a delay is between 0 and a million steps",
+                        format!("a delay is {longest:e} steps of {step:e} s"),
+                    )
+                    .at(&name)
+                    .fix("check --dt and --tau-unit"),
                 );
             }
             dt::Op::Register {

@@ -58,7 +58,8 @@ impl<'c> Neuron<'c, '_> {
                 .fix("use --reset subtract, or --reset-timing same-step"),
             );
         }
-        let exact_synapse = options.integration == Integration::Exact && self.tau_syn.is_some();
+        let exact_synapse =
+            options.integration == Integration::Exact && self.tau_syn.is_some() && self.r.is_some();
         let spiking_membrane = self.v_threshold.is_some() && self.r.is_some();
         let mut write = |name: &str, parameter: Option<Parameter>| {
             parameter.map(|p| {
@@ -83,7 +84,10 @@ impl<'c> Neuron<'c, '_> {
             },
             compare: options.compare,
             reset: self.reset,
-            reset_timing: options.reset_timing,
+            reset_timing: match self.reset {
+                Reset::Subtract => options.reset_timing,
+                Reset::Value | Reset::None => ResetTiming::SameStep,
+            },
             // A threshold without membrane has nothing to take off, so one spike is all.
             max_spikes: if spiking_membrane {
                 options.max_spikes

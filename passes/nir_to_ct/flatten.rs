@@ -58,7 +58,7 @@ pub(super) fn flatten<'c>(
                 Finding::error(
                     "nir-no-input",
                     "every node but an input has an incoming edge",
-                    "it has none",
+                    "it has no incoming edge",
                 )
                 .at(&node.path),
             );
@@ -68,7 +68,7 @@ pub(super) fn flatten<'c>(
         return Err(Finding::error(
             "nir-empty",
             "a graph has nodes",
-            "it has none",
+            "the graph has no node",
         ));
     }
     Ok(Flat { nodes })
@@ -90,7 +90,8 @@ impl<'c> Flattener<'c, '_> {
         leaving: Option<ValueId>,
     ) {
         let list = ir::operations(module);
-        let modules: BTreeMap<String, OperationRef<'c, '_>> = list
+        // Taken out as they are called: two calls of one module would share its state.
+        let mut modules: BTreeMap<String, OperationRef<'c, '_>> = list
             .iter()
             .filter_map(|op| Some((ir::module_attribute::<String>(*op, SYMBOL_NAME)?, *op)))
             .collect();
@@ -122,13 +123,16 @@ impl<'c> Flattener<'c, '_> {
                     continue;
                 }
                 (Op::Graph { callee, .. }, _, _, Some(value)) => {
-                    match modules.get(&callee.0) {
-                        Some(inner) => self.module(*inner, Some(&sources), Some(value)),
+                    match modules.remove(&callee.0) {
+                        Some(inner) => self.module(inner, Some(&sources), Some(value)),
                         None => self.findings.push(
                             Finding::error(
                                 "nir-callee",
-                                "a nested graph's module stands beside it",
-                                format!("there is no module `@{}`", callee.0),
+                                "a nested graph has a module of its own beside it",
+                                format!(
+                                    "there is no module `@{}` that no other graph has",
+                                    callee.0
+                                ),
                             )
                             .at(path),
                         ),
@@ -145,6 +149,16 @@ impl<'c> Flattener<'c, '_> {
                 input_shape: input.clone().or(output.clone()).unwrap_or_default(),
                 output_shape: output.or(input).unwrap_or_default(),
             });
+        }
+        for symbol in modules.keys() {
+            self.findings.push(
+                Finding::error(
+                    "nir-callee",
+                    "every nested module is a graph's",
+                    format!("no graph names `@{symbol}`"),
+                )
+                .at(symbol),
+            );
         }
     }
 }

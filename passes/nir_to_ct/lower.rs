@@ -7,7 +7,7 @@ use nirc_dialects::{
     ct::{self, PoolKind, Signal, SpikeForm},
     finding::Finding,
     ir::{Builder, DenseTensor, ValueId, body, node_location},
-    nir::{Op, Padding},
+    nir::{Op, both_sides},
 };
 
 use super::{
@@ -213,7 +213,7 @@ fn node<'c, 'a>(
             let op = ct::Op::Convolution {
                 weight: *weight,
                 stride: stride.clone(),
-                padding: explicit_padding(padding, &weight.shape(), dilation),
+                padding: padding.explicit(weight.shape().get(2..).unwrap_or_default(), dilation),
                 dilation: dilation.clone(),
                 groups: *groups,
             };
@@ -231,15 +231,21 @@ fn node<'c, 'a>(
             padding,
             ..
         } => {
-            if padding.iter().any(|p| *p != 0) {
+            const CODE: &str = "nir-average-pool-padding";
+            let known = lowering
+                .findings
+                .iter()
+                .any(|f| f.code == CODE && f.node.as_ref() == Some(&node.path));
+            // Reading a file reports it too; IR written by hand was never read from one.
+            if !known && padding.iter().any(|p| *p != 0) {
                 lowering.findings.push(
                     Finding::warning(
-                        "nir-average-padding",
-                        "an average says whether its padding counts",
-                        format!("padding {padding:?} counts as zeros in the mean"),
+                        CODE,
+                        "an AvgPool2d has no padding",
+                        format!("the padding is {padding:?}; its zeros count in the mean"),
                     )
                     .at(&node.path)
-                    .why("NIR does not say; this is PyTorch's default (count_include_pad)"),
+                    .why("NIR does not say whether they do; this is PyTorch's default"),
                 );
             }
             pool(PoolKind::Average, kernel_size, stride, padding)
@@ -252,13 +258,15 @@ fn node<'c, 'a>(
                 TauUnit::Milliseconds => 1e-3,
                 TauUnit::Steps => step,
             };
-            let seconds = Parameter::read(lowering.tensors, *delay)?.map(|d| d * unit);
-            if seconds.values().iter().any(|d| d.is_nan() || *d < 0.0) {
+            let seconds = Parameter::read(lowering.tensors, *delay)
+                .map_err(|finding| finding.at(&node.path))?
+                .map(|d| d * unit);
+            if seconds.values().iter().any(|d| *d < 0.0) {
                 lowering.findings.push(
                     Finding::error(
                         "nir-delay",
                         "a delay is not negative",
-                        "a delay is negative or not a number",
+                        "a delay is negative",
                     )
                     .at(&node.path),
                 );
@@ -299,42 +307,6 @@ fn pool<'c>(kind: PoolKind, kernel_size: &[i64], stride: &[i64], padding: &[i64]
         kind,
         kernel_size: kernel_size.to_vec(),
         stride: stride.to_vec(),
-        padding: padding.iter().flat_map(|p| [*p, *p]).collect(),
-    }
-}
-
-/// Padding before and after, for each dimension; `same` adds dilation * (kernel - 1) zeros, the
-/// smaller half first, as PyTorch does.
-fn explicit_padding(padding: &Padding, weight: &[usize], dilation: &[i64]) -> Vec<i64> {
-    let kernel = weight.get(2..).unwrap_or_default();
-    match padding {
-        Padding::Explicit(padding) => padding.iter().flat_map(|p| [*p, *p]).collect(),
-        Padding::Valid => vec![0; 2 * kernel.len()],
-        Padding::Same => kernel
-            .iter()
-            .zip(dilation)
-            .flat_map(|(k, d)| {
-                let total = d * (*k as i64 - 1);
-                [total / 2, total - total / 2]
-            })
-            .collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn same_padding_puts_the_smaller_half_first() {
-        assert_eq!(
-            explicit_padding(&Padding::Same, &[1, 1, 4, 3], &[1, 2]),
-            [1, 2, 2, 2]
-        );
-        assert_eq!(
-            explicit_padding(&Padding::Explicit(vec![1, 2]), &[1, 1, 3, 3], &[1, 1]),
-            [1, 1, 2, 2]
-        );
-        assert_eq!(explicit_padding(&Padding::Valid, &[1, 1, 3], &[1]), [0, 0]);
+        padding: both_sides(padding),
     }
 }

@@ -115,7 +115,8 @@ pub(super) fn lower<'c>(
         _ => None,
     };
     if let Some(threshold) = v_threshold.filter(|_| reset == Reset::Subtract) {
-        let threshold = Parameter::read(lowering.tensors, threshold)?;
+        let threshold =
+            Parameter::read(lowering.tensors, threshold).map_err(|f| f.at(&node.path))?;
         if threshold.values().iter().any(|t| *t <= 0.0) {
             lowering.findings.push(
                 Finding::error(
@@ -150,7 +151,7 @@ fn seconds<'c>(
     step: f64,
     lowering: &mut Lowering<'c, '_, '_>,
 ) -> Result<DenseTensor<'c>, Finding> {
-    let values = Parameter::read(lowering.tensors, tau)?;
+    let values = Parameter::read(lowering.tensors, tau).map_err(|f| f.at(&node.path))?;
     if let Some(bad) = values
         .values()
         .iter()
@@ -185,7 +186,7 @@ fn reset_rule(
 ) -> Result<Reset, Finding> {
     const RULE: &str = "the reset rule is known";
     let v_reset = file
-        .map(|tensor| Parameter::read(lowering.tensors, tensor))
+        .map(|tensor| Parameter::read(lowering.tensors, tensor).map_err(|f| f.at(&node.path)))
         .transpose()?;
     let text = match v_reset.as_ref().map(Parameter::shared) {
         None => "the file has no v_reset".to_owned(),

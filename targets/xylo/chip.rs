@@ -162,10 +162,12 @@ impl Chip {
     }
 }
 
-/// States (synaptic currents and membranes) of all chips: 16 bit signed. Source: xylosim 0.1.3,
+/// Bits of a state (synaptic current or membrane) of all chips, signed. Source: as [`STATE_MIN`].
+pub const STATE_BITS: i64 = 16;
+/// The least value of a state. Source: xylosim 0.1.3,
 /// XyloIAFNeuron.h; verified by running it.
 pub const STATE_MIN: i32 = i16::MIN as i32;
-/// See [`STATE_MIN`].
+/// The largest value of a state. Source: as [`STATE_MIN`].
 pub const STATE_MAX: i32 = i16::MAX as i32;
 /// Most events of one input channel in a step; more are lost. Source: xylosim 0.1.3,
 /// XyloIAFNeuron.h:1-5; verified by running it.

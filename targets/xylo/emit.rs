@@ -6,7 +6,7 @@ use nirc_dialects::{
     finding::{Finding, Findings},
     hw::{self, Op, Role},
     ir::{self, DenseTensor, DialectOp, node_name},
-    tensor::TensorStore,
+    tensor::{Tensor, TensorStore},
 };
 
 use super::{
@@ -16,6 +16,9 @@ use super::{
     registers, samna,
     specification::{NodeRange, Role as Kind, Specification},
 };
+
+/// More ids than these are no chip's; the tables for them are not made.
+const MOST_IDS: usize = 4096;
 
 /// A file of a compilation's output.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,22 +74,29 @@ pub fn specification(
     }
     let chip = chip_of(module)?;
     let (inputs, hidden, readouts) = sizes(&ops);
-    if [inputs, hidden, readouts].iter().any(|n| *n > 1 << 20) {
+    if let Some(most) = [inputs, hidden, readouts].into_iter().max()
+        && most > MOST_IDS
+    {
         return Err(Finding::error(
             "xylo-ids",
             "ids are those of a chip",
-            "an id is over a million",
+            format!("there are {most} ids of a kind; no chip has more than 1000"),
         )
         .into());
     }
     let mut specification = Specification::silent(inputs, hidden, readouts, 1);
     specification.chip = Some(chip.name.to_owned());
     specification.dt = ir::module_attribute(module, hw::STEP);
+    let mut shifts = [None; 3];
     for (operation, op) in &ops {
-        if let Err(finding) = fill(&mut specification, *operation, op, tensors) {
+        if let Err(finding) = fill(&mut specification, &mut shifts, *operation, op, tensors) {
             findings.push(finding.at(node_name(*operation)));
         }
     }
+    let [input, recurrent, readout] = shifts.map(Option::unwrap_or_default);
+    specification.weight_shift_in = input;
+    specification.weight_shift_rec = recurrent;
+    specification.weight_shift_out = readout;
     if findings.has_errors() {
         return Err(findings);
     }
@@ -114,14 +124,37 @@ fn sizes(ops: &[(OperationRef<'_, '_>, Op<'_>)]) -> (usize, usize, usize) {
     (inputs, hidden, readouts)
 }
 
+/// The elements of a tensor of integers.
+fn integers(tensor: &Tensor) -> Result<Vec<i32>, Finding> {
+    let wide = match tensor {
+        Tensor::I8(values) => return Ok(values.iter().map(|x| i32::from(*x)).collect()),
+        Tensor::I16(values) => return Ok(values.iter().map(|x| i32::from(*x)).collect()),
+        Tensor::I32(values) => return Ok(values.iter().copied().collect()),
+        Tensor::I64(values) => values,
+        Tensor::F32(_) | Tensor::F64(_) => {
+            return Err(misfit(format!(
+                "its elements are of type {}, not integers",
+                tensor.element_type()
+            )));
+        }
+    };
+    wide.iter()
+        .map(|x| i32::try_from(*x).map_err(|_| misfit(format!("an element is {x}"))))
+        .collect()
+}
+
+fn misfit(what: String) -> Finding {
+    Finding::error("xylo-table", "a table fits the ids that it is for", what)
+}
+
+/// Writes an op into the specification, and the shift of its table into that of the role.
 fn fill(
     s: &mut Specification,
+    shifts: &mut [Option<i32>; 3],
     operation: OperationRef<'_, '_>,
     op: &Op<'_>,
     tensors: &TensorStore,
 ) -> Result<(), Finding> {
-    let misfit =
-        |what: String| Finding::error("xylo-table", "a table fits the ids that it is for", what);
     let range = |first: i64, count: i64, total: usize| -> Result<std::ops::Range<usize>, Finding> {
         let first =
             usize::try_from(first).map_err(|_| misfit(format!("the first id is {first}")))?;
@@ -134,12 +167,7 @@ fn fill(
         }
     };
     let table = |tensor: DenseTensor<'_>, count: usize| -> Result<Vec<i32>, Finding> {
-        let values: Vec<i32> = tensors
-            .resolve(tensor)?
-            .to_f64()
-            .into_iter()
-            .map(|x| x as i32)
-            .collect();
+        let values = integers(&tensors.resolve(tensor)?)?;
         if values.len() == count {
             Ok(values)
         } else {
@@ -226,31 +254,19 @@ fn fill(
                     tensor.shape()
                 )));
             };
-            let values = tensor.to_f64();
+            let values = integers(&tensor)?;
             let (source_total, target_total, slot) = match role {
-                Role::Input => (
-                    s.input_channels(),
-                    s.hidden_neurons(),
-                    &mut s.weight_shift_in,
-                ),
-                Role::Readout => (
-                    s.hidden_neurons(),
-                    s.readout_neurons(),
-                    &mut s.weight_shift_out,
-                ),
-                Role::Recurrent | Role::Hidden => (
-                    s.hidden_neurons(),
-                    s.hidden_neurons(),
-                    &mut s.weight_shift_rec,
-                ),
+                Role::Input => (s.input_channels(), s.hidden_neurons(), 0),
+                Role::Recurrent | Role::Hidden => (s.hidden_neurons(), s.hidden_neurons(), 1),
+                Role::Readout => (s.hidden_neurons(), s.readout_neurons(), 2),
             };
             let shift = i32::try_from(*shift).map_err(|_| misfit(format!("a shift of {shift}")))?;
-            if *slot != 0 && *slot != shift {
+            let known = *shifts[slot].get_or_insert(shift);
+            if known != shift {
                 return Err(misfit(format!(
-                    "a shift of {shift} beside one of {slot}; a table has one"
+                    "a shift of {shift} beside one of {known}; a table has one"
                 )));
             }
-            *slot = shift;
             let source_ids = range(*source, sources as i64, source_total)?;
             let target_ids = range(*target, targets as i64, target_total)?;
             // The chip's tables are [source, target].
@@ -262,7 +278,7 @@ fn fill(
                 }
             };
             for ((j, i), cell) in area.indexed_iter_mut() {
-                *cell += values[i * sources + j] as i32;
+                *cell = cell.saturating_add(values[i * sources + j]);
             }
         }
     }

@@ -84,6 +84,11 @@ pub fn check_values(specification: &Specification, chip: &Chip) -> Findings {
     findings
 }
 
+/// The finding for biases on a chip that has none.
+pub(super) fn bias_absent(what: String) -> nirc_dialects::finding::Finding {
+    values::bias_absent(what)
+}
+
 /// Where a limit comes from, as the reason of a finding.
 fn because<T>(limit: &Limit<T>) -> String {
     format!("the limit is {}: {}", limit.evidence.name(), limit.source)

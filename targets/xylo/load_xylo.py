@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Loads a Xylo specification written by nirc into samna, whatever its version.
 
-    python load_xylo.py xylo.json                      check it with samna's validator
-    python load_xylo.py xylo.json -o configuration.json  and write samna's own configuration file
+    python load_xylo.py specification.json
+        checks it with samna's validator
+    python load_xylo.py specification.json -o configuration.json
+        checks it and writes samna's own configuration file
 
 or, in a program that already talks to a device:
 
     from load_xylo import configuration
-    config, valid, message = configuration("xylo.json")
+    config, valid, message = configuration("specification.json")
 
 Values are set by attribute name, so no file format of samna is relied upon. Needs samna only.
 """

@@ -7,7 +7,7 @@ pub mod emit;
 mod fields;
 pub mod json;
 pub mod legal;
-mod loader;
+pub mod loader;
 mod map;
 pub mod model;
 mod quantize;

@@ -14,10 +14,23 @@ struct Level {
 
 fn run(name: &str, levels: &str, options: &[&str]) -> Vec<Level> {
     let path = |file: &str| model(&format!("{name}/{file}"));
-    let (file, input, labels) = (path(&format!("{name}.nir")), path("test_inputs.npy"), path("test_labels.npy"));
+    let (file, input, labels) = (
+        path(&format!("{name}.nir")),
+        path("test_inputs.npy"),
+        path("test_labels.npy"),
+    );
     let fixed = [
-        Path::new("run"), &file, Path::new("--level"), Path::new(levels), Path::new("--input"), &input,
-        Path::new("--labels"), &labels, Path::new("--json"), Path::new("--reset"), Path::new("subtract"),
+        Path::new("run"),
+        &file,
+        Path::new("--level"),
+        Path::new(levels),
+        Path::new("--input"),
+        &input,
+        Path::new("--labels"),
+        &labels,
+        Path::new("--json"),
+        Path::new("--reset"),
+        Path::new("subtract"),
     ];
     let text = succeed(fixed.into_iter().chain(options.iter().map(Path::new)));
     let value: Value = serde_json::from_str(&text).unwrap();
@@ -25,7 +38,12 @@ fn run(name: &str, levels: &str, options: &[&str]) -> Vec<Level> {
     let row = |row: &Value| row.as_array().unwrap().iter().map(number).collect();
     let level = |level: &Value| Level {
         correct: level["correct"].as_u64().unwrap(),
-        counts: level["counts"].as_array().unwrap().iter().map(row).collect(),
+        counts: level["counts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(row)
+            .collect(),
     };
     value.as_array().unwrap().iter().map(level).collect()
 }
@@ -33,7 +51,10 @@ fn run(name: &str, levels: &str, options: &[&str]) -> Vec<Level> {
 /// The spike counts that the framework gave for the stored inputs.
 fn expected_counts(name: &str) -> Vec<Vec<f64>> {
     let array = npy(&model(&format!("{name}/expected_counts.npy")));
-    array.outer_iter().map(|row| row.iter().copied().collect()).collect()
+    array
+        .outer_iter()
+        .map(|row| row.iter().copied().collect())
+        .collect()
 }
 
 /// snnTorch resets in the step after a spike, so in its convention level `dt` gives its counts.
@@ -50,7 +71,11 @@ fn motions_at_level_dt_is_what_the_framework_ran() {
 /// Sinabs compares with >= and spikes floor(v / threshold) times.
 #[test]
 fn digits_at_level_dt_is_what_the_framework_ran() {
-    let levels = run("digits", "dt", &["--compare", ">=", "--max-spikes", "1000", "--dt", "1"]);
+    let levels = run(
+        "digits",
+        "dt",
+        &["--compare", ">=", "--max-spikes", "1000", "--dt", "1"],
+    );
     assert_eq!(levels[0].correct, 194);
     assert_eq!(levels[0].counts, expected_counts("digits"));
 }
@@ -58,10 +83,27 @@ fn digits_at_level_dt_is_what_the_framework_ran() {
 #[test]
 fn motions_keeps_its_accuracy_on_every_chip() {
     for target in ["xylo-v1", "xylo-audio-2", "xylo-audio-3", "xylo-imu"] {
-        let options = ["--dt", "1e-4", "--reset-timing", "next-step", "--target", target];
+        let options = [
+            "--dt",
+            "1e-4",
+            "--reset-timing",
+            "next-step",
+            "--target",
+            target,
+        ];
         let levels = run("motions", "dt,quant,chip", &options);
-        let [dt, quant, chip] = &levels[..] else { panic!("three levels were asked for") };
-        assert_eq!(quant.counts, chip.counts, "{target}: the integer program is not the chip's");
-        assert!(chip.correct >= 38, "{target}: {} of 40, {} at level dt", chip.correct, dt.correct);
+        let [dt, quant, chip] = &levels[..] else {
+            panic!("three levels were asked for")
+        };
+        assert_eq!(
+            quant.counts, chip.counts,
+            "{target}: the integer program is not the chip's"
+        );
+        assert!(
+            chip.correct >= 38,
+            "{target}: {} of 40, {} at level dt",
+            chip.correct,
+            dt.correct
+        );
     }
 }

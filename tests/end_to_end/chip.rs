@@ -5,15 +5,27 @@ use std::path::Path;
 use crate::support::{model, nirc};
 
 fn refusal(arguments: &[&str], path: &Path) -> String {
-    let output = nirc([Path::new("compile"), path].into_iter().chain(arguments.iter().map(Path::new)));
-    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = nirc(
+        [Path::new("compile"), path]
+            .into_iter()
+            .chain(arguments.iter().map(Path::new)),
+    );
+    assert_eq!(
+        output.status.code(),
+        Some(2),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 #[test]
 fn digits_on_xylo_is_refused_with_every_reason() {
     for target in ["xylo-v1", "xylo-audio-2", "xylo-audio-3", "xylo-imu"] {
-        let text = refusal(&["--target", target, "--reset", "subtract"], &model("digits/digits.nir"));
+        let text = refusal(
+            &["--target", target, "--reset", "subtract"],
+            &model("digits/digits.nir"),
+        );
         let expected = [
             ("xylo-op", "conv1"),
             ("xylo-op", "conv2"),
@@ -23,7 +35,10 @@ fn digits_on_xylo_is_refused_with_every_reason() {
             ("xylo-synapse", "if3"),
         ];
         for (code, node) in expected {
-            assert!(text.contains(&format!("error[{code}] node `{node}`")), "{target}: {code} at {node}\n{text}");
+            assert!(
+                text.contains(&format!("error[{code}] node `{node}`")),
+                "{target}: {code} at {node}\n{text}"
+            );
         }
     }
 }
@@ -33,15 +48,25 @@ fn reset_to_zero_is_refused_unless_it_may_be_approximated() {
     let path = model("motions/motions.nir");
     let arguments = ["--target", "xylo-v1", "--reset", "zero"];
     let text = refusal(&arguments, &path);
-    assert!(text.contains("error[xylo-reset] node `lif1.lif`") && text.contains("--approximate reset"), "{text}");
+    assert!(
+        text.contains("error[xylo-reset] node `lif1.lif`") && text.contains("--approximate reset"),
+        "{text}"
+    );
 
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("out");
     let more = ["--approximate", "reset", "-o"].map(Path::new);
     let allowed = nirc(
-        [Path::new("compile"), &path].into_iter().chain(arguments.map(Path::new)).chain(more).chain([output.as_path()]),
+        [Path::new("compile"), &path]
+            .into_iter()
+            .chain(arguments.map(Path::new))
+            .chain(more)
+            .chain([output.as_path()]),
     );
     assert!(allowed.status.success());
     let report = std::fs::read_to_string(output.join("report.json")).unwrap();
-    assert!(report.contains("xylo-reset-approximated"), "the approximation stands in the report");
+    assert!(
+        report.contains("xylo-reset-approximated"),
+        "the approximation stands in the report"
+    );
 }

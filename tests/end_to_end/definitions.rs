@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use nirc_dialects::{ct, dt, hw, ir::{DEFINITIONS, DialectOp}, nir, quant};
+use nirc_dialects::{
+    ct, dt, hw,
+    ir::{DEFINITIONS, DialectOp},
+    nir, quant,
+};
 
 /// The ops of an IRDL file with the attributes that they demand.
 fn defined(text: &str) -> BTreeMap<String, BTreeSet<String>> {
@@ -21,7 +25,10 @@ fn defined(text: &str) -> BTreeMap<String, BTreeSet<String>> {
 }
 
 fn check<'c, Op: DialectOp<'c>>() {
-    let (_, text) = DEFINITIONS.iter().find(|(name, _)| *name == Op::DIALECT).unwrap();
+    let (_, text) = DEFINITIONS
+        .iter()
+        .find(|(name, _)| *name == Op::DIALECT)
+        .unwrap();
     let defined = defined(text);
     let prefix = format!("{}.", Op::DIALECT);
     let viewed: BTreeMap<&str, &[&str]> = Op::OPS
@@ -34,7 +41,10 @@ fn check<'c, Op: DialectOp<'c>>() {
     );
     for (op, demanded) in &defined {
         for attribute in demanded {
-            assert!(viewed[op.as_str()].contains(&attribute.as_str()), "{prefix}{op} has no field `{attribute}`");
+            assert!(
+                viewed[op.as_str()].contains(&attribute.as_str()),
+                "{prefix}{op} has no field `{attribute}`"
+            );
         }
     }
 }

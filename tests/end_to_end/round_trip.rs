@@ -7,7 +7,9 @@ use crate::support::{corpus, files, model, nirc, python, root, skipped};
 #[test]
 fn nir_reads_what_was_written_as_the_same_graph() {
     const TEST: &str = "nir_reads_what_was_written_as_the_same_graph";
-    let Some(python) = python("NIRC_PYTHON", TEST) else { return };
+    let Some(python) = python("NIRC_PYTHON", TEST) else {
+        return;
+    };
     let mut paths = vec![model("motions/motions.nir"), model("digits/digits.nir")];
     match corpus(TEST) {
         Some(corpus) => paths.extend(files(&corpus.join("data"), &["nir"])),
@@ -20,17 +22,37 @@ fn nir_reads_what_was_written_as_the_same_graph() {
         // Through the IR and its text: file, program, text, program, file.
         let text = folder.path().join(format!("{index}.mlir"));
         let read = |mode: &[&str]| {
-            let fixed = [Path::new("opt"), path, Path::new("--print-weights"), Path::new("-o"), &text];
-            nirc(fixed.into_iter().chain(mode.iter().map(Path::new))).status.success()
+            let fixed = [
+                Path::new("opt"),
+                path,
+                Path::new("--print-weights"),
+                Path::new("-o"),
+                &text,
+            ];
+            nirc(fixed.into_iter().chain(mode.iter().map(Path::new)))
+                .status
+                .success()
         };
         let strict = read(&[]);
         if !strict && !read(&["--lenient"]) {
             continue;
         }
         let wrote = nirc([Path::new("opt"), &text, Path::new("-o"), &written]);
-        assert!(wrote.status.success(), "{}: {}", path.display(), String::from_utf8_lossy(&wrote.stderr));
+        assert!(
+            wrote.status.success(),
+            "{}: {}",
+            path.display(),
+            String::from_utf8_lossy(&wrote.stderr)
+        );
         // A repaired graph is another than the original, but `nir` reads it.
-        pairs.extend([if strict { path.clone() } else { written.clone() }, written]);
+        pairs.extend([
+            if strict {
+                path.clone()
+            } else {
+                written.clone()
+            },
+            written,
+        ]);
     }
     assert!(pairs.len() >= 4, "{} files were read", pairs.len() / 2);
     let output = Command::new(python)
@@ -39,5 +61,9 @@ fn nir_reads_what_was_written_as_the_same_graph() {
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }

@@ -21,7 +21,8 @@ pub fn model(path: &str) -> PathBuf {
 
 /// The folder of data from outside the repository; `None` after saying that `test` was skipped.
 pub fn corpus(test: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("NIRC_CORPUS").map_or_else(|| root().join("../shared"), PathBuf::from);
+    let folder =
+        std::env::var_os("NIRC_CORPUS").map_or_else(|| root().join("../shared"), PathBuf::from);
     if folder.is_dir() {
         return Some(folder);
     }
@@ -33,7 +34,10 @@ pub fn corpus(test: &str) -> Option<PathBuf> {
 pub fn python(variable: &str, test: &str) -> Option<PathBuf> {
     let path = std::env::var_os(variable).map(PathBuf::from);
     if path.is_none() {
-        skipped(test, &format!("`{variable}` names no interpreter; `./setup test` makes it"));
+        skipped(
+            test,
+            &format!("`{variable}` names no interpreter; `./setup test` makes it"),
+        );
     }
     path
 }
@@ -56,7 +60,11 @@ pub fn nirc<I: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = I>) -
 #[track_caller]
 pub fn succeed<I: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = I>) -> String {
     let output = nirc(arguments);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).expect("nirc prints UTF-8")
 }
 
@@ -77,7 +85,9 @@ pub fn npy(path: &Path) -> ArrayD<f64> {
 
 /// All files under `folder` with one of these extensions, in order of names.
 pub fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut paths: Vec<_> = entries.flatten().map(|e| e.path()).collect();
     paths.sort();
     paths
@@ -85,7 +95,10 @@ pub fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
         .flat_map(|path| {
             if path.is_dir() {
                 files(&path, extensions)
-            } else if path.extension().is_some_and(|e| extensions.iter().any(|x| e == *x)) {
+            } else if path
+                .extension()
+                .is_some_and(|e| extensions.iter().any(|x| e == *x))
+            {
                 vec![path]
             } else {
                 Vec::new()

@@ -1,4 +1,4 @@
-"""lit: the dialects and passes as IR in, IR out. Run `lit -v tests/lit` with nirc, FileCheck, not
+"""lit: the dialects and passes as IR in, IR out. Run `lit -v tests/lit` with nirc, FileCheck, not, count
 and mlir-opt on PATH; `./setup test` does so."""
 
 import os
@@ -22,7 +22,7 @@ config.substitutions.append(("%models", os.path.join(root, "tests", "models")))
 
 missing = [
     tool
-    for tool in ("nirc", "FileCheck", "not", "mlir-opt")
+    for tool in ("nirc", "FileCheck", "not", "count", "mlir-opt")
     if not shutil.which(tool, path=config.environment["PATH"])
 ]
 if missing:

@@ -22,9 +22,12 @@ pub(super) fn check(kind: &Primitive, path: &str, mode: Mode, findings: &mut Fin
             Finding::warning(
                 "nir-average-pool-padding",
                 "an AvgPool2d has no padding",
-                format!("the padding is {:?}", pool.padding),
+                format!(
+                    "the padding is {:?}; its zeros count in the mean",
+                    pool.padding
+                ),
             )
-            .why("NIR does not say whether padded zeros count in the mean"),
+            .why("NIR does not say whether they do; this is PyTorch's default"),
         );
     }
     findings.extend(own.into_iter().map(|finding| finding.at(path)));

@@ -9,6 +9,7 @@ mod corpus;
 mod golden;
 mod legal;
 mod lints;
+mod lowering;
 mod model;
 mod random;
 mod registers;

@@ -164,9 +164,17 @@ fn shifts(findings: &mut Findings, s: &Specification, chip: &Chip) {
     }
 }
 
+/// The finding for biases on a chip that has none.
+pub(super) fn bias_absent(what: String) -> Finding {
+    Finding::error(
+        "xylo-bias-absent",
+        "the network has no bias where the chip has none",
+        what,
+    )
+    .fix("retrain without bias, feed a constant input channel, or use a later chip")
+}
+
 fn no_bias(findings: &mut Findings, owners: &Owners<'_>, s: &Specification, chip: &Chip) {
-    let rule = "the network has no bias where the chip has none";
-    let fix = "retrain without bias, feed a constant input channel, or use a later chip";
     let set = |values: &[i32]| -> Vec<Fault> {
         let nonzero = values.iter().copied().enumerate().filter(|(_, b)| *b != 0);
         nonzero
@@ -185,13 +193,12 @@ fn no_bias(findings: &mut Findings, owners: &Owners<'_>, s: &Specification, chip
             let what = format!(
                 "{who} (ids {ids}) have a bias, the largest {value} at id {id}; {name} has none"
             );
-            let finding = Finding::error("xylo-bias-absent", rule, what).fix(fix);
-            findings.push(at(finding, group.node));
+            findings.push(at(bias_absent(what), group.node));
         }
     }
     if s.has_bias == Some(true) && !s.any_bias() {
         let what = format!("the bias circuit is asked for; {} has none", chip.name);
-        findings.push(Finding::error("xylo-bias-absent", rule, what).fix("remove has_bias"));
+        findings.push(bias_absent(what).fix("remove has_bias"));
     }
 }
 

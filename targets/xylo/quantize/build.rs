@@ -5,7 +5,7 @@ use ndarray::Array2;
 use nirc_dialects::{
     finding::Finding,
     ir::{Builder, body},
-    quant::{Decay, Op, Reset, Saturation, Signal},
+    quant::{Decay, Op, Reset, Signal},
     tensor::Tensor,
 };
 use nirc_passes::{Lowering, Parameter, relative_error};
@@ -15,8 +15,9 @@ use super::{
     network::{Connection, Network, Source},
     scale,
 };
-use crate::xylo::chip::{
-    Arithmetic, Chip, MAX_HIDDEN_EVENTS, MAX_INPUT_EVENTS, MAX_READOUT_EVENTS,
+use crate::xylo::{
+    chip::{Chip, MAX_INPUT_EVENTS, STATE_BITS},
+    map,
 };
 
 /// What a value of the new module is.
@@ -62,36 +63,44 @@ pub(super) fn build<'c>(
     let spikes: Vec<_> = network
         .populations
         .iter()
-        .map(|p| signal(Signal::Spikes(vec![p.count()])))
+        .map(|p| signal(Signal::Spikes(vec![p.count])))
         .collect::<Result<_, _>>()?;
     let events: Vec<_> = network
         .populations
         .iter()
-        .map(|p| signal(Signal::Events(vec![p.count()])))
+        .map(|p| signal(Signal::Events(vec![p.count])))
         .collect::<Result<_, _>>()?;
     let order = order(network);
+    let mut rank = vec![0; order.len()];
+    for (id, &p) in order.iter().enumerate() {
+        rank[p] = id;
+    }
+    let mut has_targets = vec![false; order.len()];
+    for connection in &network.connections {
+        if let Source::Population(source) = connection.source {
+            has_targets[source] = true;
+        }
+    }
     for &p in &order {
         let population = &network.populations[p];
         let mut operands = Vec::new();
         // Events reach a neuron by ascending channel, then by ascending neuron id.
-        let inputs = (0..network.inputs.len()).map(Source::Input);
-        for source in inputs.chain(order.iter().map(|&q| Source::Population(q))) {
-            for connection in network
-                .connections
-                .iter()
-                .filter(|c| c.target == p && c.source == source)
-            {
-                let value = match source {
-                    Source::Input(i) => {
-                        let count = network.inputs[i].count;
-                        builder.lookup(&Key::Input(i), signal(Signal::Spikes(vec![count]))?)?
-                    }
-                    Source::Population(q) => builder.lookup(&Key::Delayed(q), spikes[q])?,
-                };
-                let op = linear(network, integers, connection, lowering);
-                let location = fused(connection, population.location, lowering);
-                operands.push(builder.value(&op, &[value], events[p], location)?);
-            }
+        let mut connections: Vec<_> = network.connections_to(p).iter().collect();
+        connections.sort_by_key(|c| match c.source {
+            Source::Input(input) => (0, input),
+            Source::Population(source) => (1, rank[source]),
+        });
+        for connection in connections {
+            let value = match connection.source {
+                Source::Input(i) => {
+                    let count = network.inputs[i].count;
+                    builder.lookup(&Key::Input(i), signal(Signal::Spikes(vec![count]))?)?
+                }
+                Source::Population(q) => builder.lookup(&Key::Delayed(q), spikes[q])?,
+            };
+            let op = linear(network, integers, connection, lowering);
+            let location = fused(connection, population.location, lowering);
+            operands.push(builder.value(&op, &[value], events[p], location)?);
         }
         let op = neuron(
             &population.name,
@@ -102,11 +111,7 @@ pub(super) fn build<'c>(
         );
         let value = builder.value(&op, &operands, spikes[p], population.location)?;
         builder.define(Key::Spikes(p), value);
-        if network
-            .connections
-            .iter()
-            .any(|c| c.source == Source::Population(p))
-        {
+        if has_targets[p] {
             let delayed = builder.value(
                 &Op::Register { steps: 1 },
                 &[value],
@@ -126,21 +131,20 @@ pub(super) fn build<'c>(
 /// The populations in the order of their ids: hidden before readout; of the hidden ones those that
 /// read inputs first and those that readouts read last, as the expansions of Audio 3 and IMU ask.
 fn order(network: &Network<'_>) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..network.populations.len()).collect();
+    let count = network.populations.len();
+    let (mut reads_input, mut feeds_readout) = (vec![false; count], vec![false; count]);
+    for connection in &network.connections {
+        match connection.source {
+            Source::Input(_) => reads_input[connection.target] = true,
+            Source::Population(source) => {
+                feeds_readout[source] |= network.populations[connection.target].is_readout;
+            }
+        }
+    }
+    let mut order: Vec<usize> = (0..count).collect();
     order.sort_by_key(|&p| {
-        let reads_input = network
-            .connections
-            .iter()
-            .any(|c| c.target == p && matches!(c.source, Source::Input(_)));
-        let feeds_readout = network
-            .connections
-            .iter()
-            .any(|c| c.source == Source::Population(p) && network.populations[c.target].is_readout);
-        (
-            network.populations[p].is_readout,
-            !reads_input,
-            feeds_readout,
-        )
+        let is_readout = network.populations[p].is_readout;
+        (is_readout, !reads_input[p], feeds_readout[p])
     });
     order
 }
@@ -165,7 +169,7 @@ fn linear<'c>(
     } else {
         1.0
     };
-    let scales: Vec<f64> = (0..target.count())
+    let scales: Vec<f64> = (0..target.count)
         .map(|n| population.gain[n] * population.scale[n] * factor)
         .collect();
     let exact = &connection.weights;
@@ -178,10 +182,7 @@ fn linear<'c>(
             f64::from(weights[[i, j]]) * f64::from(1 << shift),
         )
     }));
-    let source = match connection.source {
-        Source::Input(i) => &network.inputs[i].name,
-        Source::Population(p) => &network.populations[p].name,
-    };
+    let source = network.source_name(connection.source);
     let key = format!("quant.{}.{source}", target.name);
     let scale = Parameter::each(scales.iter().map(|s| s / f64::from(1 << shift)).collect());
     Op::Linear {
@@ -195,7 +196,7 @@ fn linear<'c>(
             lowering.context,
             lowering.tensors,
             &format!("{key}.scale"),
-            &[target.count()],
+            &[target.count],
         ),
         relative_error: error,
     }
@@ -220,11 +221,6 @@ fn neuron<'c>(
     let threshold = table("threshold", narrow(&integers.threshold));
     let bias =
         (integers.bias.iter().any(|b| *b != 0)).then(|| table("bias", narrow(&integers.bias)));
-    let most = if is_readout {
-        MAX_READOUT_EVENTS
-    } else {
-        MAX_HIDDEN_EVENTS
-    };
     Op::Neuron {
         decay: Decay::BitShift,
         dash_syn,
@@ -238,13 +234,10 @@ fn neuron<'c>(
             &shape,
         ),
         decay_error: integers.decay_error,
-        state_bits: 16,
-        saturation: match chip.arithmetic.value {
-            Arithmetic::V1 => Saturation::State,
-            Arithmetic::V2 => Saturation::Increment,
-        },
+        state_bits: STATE_BITS,
+        saturation: map::saturation_of(chip),
         reset: Reset::Subtract,
-        max_spikes: i64::from(most),
+        max_spikes: i64::from(map::most_spikes(is_readout)),
     }
 }
 

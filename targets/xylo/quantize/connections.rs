@@ -6,11 +6,10 @@ use super::network::{Network, Source};
 
 /// Adds the findings about how populations are connected.
 pub fn check(network: &Network<'_>, findings: &mut Findings) {
-    for (index, connection) in network.connections.iter().enumerate() {
-        let twin = network.connections[..index]
-            .iter()
-            .any(|c| (c.source, c.target) == (connection.source, connection.target));
-        if twin {
+    // Connections are in the order of target, source and delay.
+    for pair in network.connections.windows(2) {
+        let [first, connection] = pair else { continue };
+        if (first.source, first.target) == (connection.source, connection.target) {
             findings.push(
                 Finding::error(
                     "xylo-delay",

@@ -1,14 +1,22 @@
 //! `dt-to-quant` for Xylo.
 
 mod build;
+mod check;
 mod connections;
+mod decay;
 mod latency;
+mod map;
 mod network;
 mod neuron;
 mod rockpool;
 mod scale;
+mod walk;
 
-use nirc_dialects::{dt, finding::Finding, ir};
+use nirc_dialects::{
+    dt,
+    finding::{Finding, Findings},
+    ir,
+};
 use nirc_passes::{Lowering, QuantizeOptions, Quantizer, read_all};
 
 use self::{
@@ -62,35 +70,45 @@ pub fn quantize(
 ) -> Result<(), Finding> {
     let old = ir::operations(lowering.module);
     let ops = read_all::<dt::Op<'_>>(lowering.module, lowering.findings);
-    let network = network::read(&ops, lowering)?;
+    let (mut network, values) = network::read(&ops, lowering.findings);
+    let sizes = sizes(&network, chip);
+    let fits = !sizes.has_errors();
+    walk::connect(&ops, &values, fits, &mut network, lowering);
     connections::check(&network, lowering.findings);
-    check_sizes(&network, chip, lowering);
+    lowering.findings.extend(sizes);
     let mut analysed = Vec::new();
     for population in &network.populations {
-        analysed.push(neuron::analyse(population, chip, options, lowering)?);
+        let count = if fits { population.count } else { 0 };
+        analysed.push(neuron::analyse(population, count, chip, options, lowering));
     }
+    latency::check(&network, lowering.findings);
     let analysed: Option<Vec<Analysed>> = analysed.into_iter().collect();
     let Some(analysed) = analysed.filter(|_| !lowering.findings.has_errors()) else {
         return Ok(());
     };
-    latency::check(&network, lowering.findings);
+    check::finite(&network, &analysed, lowering.findings);
+    if lowering.findings.has_errors() {
+        return Ok(());
+    }
+    let findings = &mut *lowering.findings;
     let integers = match options.quantizer {
         Quantizer::Channel | Quantizer::Global => {
-            integers(&network, &analysed, options.quantizer, chip)
+            integers(&network, analysed, options.quantizer, chip, findings)
         }
         Quantizer::RockpoolChannel | Quantizer::RockpoolGlobal => {
-            rockpool::integers(&network, &analysed, options.quantizer, lowering)?
+            rockpool::integers(&network, analysed, options.quantizer, findings)
         }
     };
-    build::build(&network, &integers, chip, lowering)?;
-    if !lowering.findings.has_errors() {
-        ir::erase(&old);
+    if lowering.findings.has_errors() {
+        return Ok(());
     }
+    build::build(&network, &integers, chip, lowering)?;
+    ir::erase(&old);
     Ok(())
 }
 
-/// Reports layers that are too large for the chip, whatever else is wrong with the model.
-fn check_sizes(network: &Network<'_>, chip: &Chip, lowering: &mut Lowering<'_, '_, '_>) {
+/// The layers that are too large for the chip, whatever else is wrong with the model.
+fn sizes(network: &Network<'_>, chip: &Chip) -> Findings {
     let mut nodes = Vec::new();
     let mut totals = [0usize; 3];
     let mut add = |node: &str, role: Role, count: usize| {
@@ -101,7 +119,7 @@ fn check_sizes(network: &Network<'_>, chip: &Chip, lowering: &mut Lowering<'_, '
             first: *total,
             count,
         });
-        *total += count;
+        *total = total.saturating_add(count);
     };
     for input in &network.inputs {
         add(&input.name, Role::Input, input.count);
@@ -112,27 +130,25 @@ fn check_sizes(network: &Network<'_>, chip: &Chip, lowering: &mut Lowering<'_, '
         } else {
             Role::Hidden
         };
-        add(&population.name, role, population.count());
+        add(&population.name, role, population.count);
     }
     let [inputs, hidden, readouts] = totals;
-    lowering.findings.extend(legal::check_sizes(
-        &Sizes {
-            inputs,
-            hidden,
-            readouts,
-            synapses: 1,
-        },
-        &nodes,
-        chip,
-    ));
+    let sizes = Sizes {
+        inputs,
+        hidden,
+        readouts,
+        synapses: 1,
+    };
+    legal::check_sizes(&sizes, &nodes, chip)
 }
 
 /// The integers by our own quantiser.
 fn integers(
     network: &Network<'_>,
-    analysed: &[Analysed],
+    analysed: Vec<Analysed>,
     quantizer: Quantizer,
     chip: &Chip,
+    findings: &mut Findings,
 ) -> Integers {
     let mut scales: Vec<Vec<f64>> = vec![Vec::new(); analysed.len()];
     let mut shifts = [0; 3];
@@ -143,7 +159,7 @@ fn integers(
         let mut bounds = Vec::new();
         for &p in &members {
             let mut own = Bounds::of(&analysed[p]);
-            for connection in network.connections.iter().filter(|c| c.target == p) {
+            for connection in network.connections_to(p) {
                 let table =
                     usize::from(matches!(connection.source, Source::Population(_)) && !readouts);
                 Bounds::add(
@@ -177,23 +193,26 @@ fn integers(
             scales[p] = rest.by_ref().take(analysed[p].threshold.len()).collect();
         }
     }
-    let populations = analysed
-        .iter()
-        .zip(scales)
-        .map(|(a, scale)| IntegerPopulation {
-            threshold: (0..scale.len())
-                .map(|n| scale::threshold(a.threshold[n], scale[n], a.strict))
-                .collect(),
-            bias: (0..scale.len())
-                .map(|n| nirc_passes::round_half_even(a.bias[n] * scale[n]) as i32)
-                .collect(),
-            gain: a.gain.clone(),
-            dash_syn: a.dash_syn.clone(),
-            dash_mem: a.dash_mem.clone(),
+    let mut populations = Vec::new();
+    for ((a, scale), population) in analysed.into_iter().zip(scales).zip(&network.populations) {
+        let threshold: Vec<i32> = (a.threshold.iter().zip(&scale))
+            .map(|(t, s)| scale::threshold(*t, *s, a.strict))
+            .collect();
+        let bias: Vec<i32> = (a.bias.iter().zip(&scale))
+            .map(|(b, s)| nirc_passes::round_half_even(b * s) as i32)
+            .collect();
+        check::threshold_rounded(&population.name, &a.threshold, &scale, &threshold, findings);
+        check::bias_rounded(&population.name, &a.bias, &scale, &bias, findings);
+        populations.push(IntegerPopulation {
+            threshold,
+            bias,
+            gain: a.gain,
+            dash_syn: a.dash_syn,
+            dash_mem: a.dash_mem,
             decay_error: a.decay_error,
             scale,
-        })
-        .collect();
+        });
+    }
     Integers {
         populations,
         shifts,

@@ -1,15 +1,14 @@
 //! The network of a `dt` module as Xylo sees it: populations, and one weight table between two.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use melior::ir::{Location, OperationRef, Value, ValueLike, operation::OperationLike};
 use ndarray::Array2;
 use nirc_dialects::{
     dt::{Op, Signal},
-    finding::Finding,
-    ir::{DenseTensor, ValueId, node_name},
+    finding::{Finding, Findings},
+    ir::{ValueId, node_name},
 };
-use nirc_passes::{Lowering, Parameter};
 
 /// Where events come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,21 +35,14 @@ pub struct Population<'c> {
     pub name: String,
     /// The NIR node, as a location.
     pub location: Location<'c>,
-    /// The shape of the population.
-    pub shape: Vec<usize>,
+    /// The number of neurons.
+    pub count: usize,
     /// The neuron op.
     pub neuron: Op<'c>,
     /// Whether an output of the network takes its spikes.
     pub is_readout: bool,
-    /// What is added to the input of each neuron in each step.
+    /// What is added to the input of each neuron in each step; empty for zero.
     pub bias: Vec<f64>,
-}
-
-impl Population<'_> {
-    /// The number of neurons.
-    pub fn count(&self) -> usize {
-        self.shape.iter().product()
-    }
 }
 
 /// All weights from one source to one population, and their delay.
@@ -61,7 +53,7 @@ pub struct Connection<'c> {
     pub target: usize,
     /// The delay of the program, in steps; the chip has its own.
     pub steps: usize,
-    /// Weights [target, source].
+    /// Weights [target, source]; empty after an error finding.
     pub weights: Array2<f64>,
     /// The NIR nodes that the weights come from.
     pub locations: Vec<Location<'c>>,
@@ -73,359 +65,140 @@ pub struct Network<'c> {
     pub inputs: Vec<Input<'c>>,
     /// The populations.
     pub populations: Vec<Population<'c>>,
-    /// One connection for each source, target and delay.
+    /// One connection for each target, source and delay, in this order.
     pub connections: Vec<Connection<'c>>,
     /// What each output takes, with its location: the index of a population.
     pub outputs: Vec<(Location<'c>, usize)>,
 }
 
-/// Reads the network off the ops of a module.
+impl<'c> Network<'c> {
+    /// The connections to a population.
+    pub fn connections_to(&self, target: usize) -> &[Connection<'c>] {
+        let first = self.connections.partition_point(|c| c.target < target);
+        let end = self.connections.partition_point(|c| c.target <= target);
+        self.connections.get(first..end).unwrap_or_default()
+    }
+
+    /// The NIR node of a source.
+    pub fn source_name(&self, source: Source) -> &str {
+        match source {
+            Source::Input(input) => &self.inputs[input].name,
+            Source::Population(population) => &self.populations[population].name,
+        }
+    }
+}
+
+/// Where the values of a module come from.
+pub struct Values {
+    /// The op that makes a value, by index.
+    pub makers: BTreeMap<ValueId, usize>,
+    /// The values that carry events of a source.
+    pub sources: BTreeMap<ValueId, Source>,
+}
+
+/// Reads inputs, populations and outputs off the ops of a module; connections are for
+/// [`super::walk::connect`].
 ///
-/// # Errors
-///
-/// The finding after which nothing more can be found out. Each op that the chip has no form for is
-/// an error in the lowering's findings, once.
+/// An output that takes something else than a population is an error finding.
 pub fn read<'c>(
     ops: &[(OperationRef<'c, '_>, Op<'c>)],
-    lowering: &mut Lowering<'c, '_, '_>,
-) -> Result<Network<'c>, Finding> {
+    findings: &mut Findings,
+) -> (Network<'c>, Values) {
     let mut network = Network {
         inputs: Vec::new(),
         populations: Vec::new(),
         connections: Vec::new(),
         outputs: Vec::new(),
     };
-    let mut makers = BTreeMap::new();
-    let mut sources = BTreeMap::new();
+    let mut values = Values {
+        makers: BTreeMap::new(),
+        sources: BTreeMap::new(),
+    };
     for (index, (operation, op)) in ops.iter().enumerate() {
         let Ok(result) = operation.result(0) else {
             continue;
         };
-        let value = ValueId::from(Value::from(result));
-        makers.insert(value, index);
-        let shape = Signal::of(result.r#type())
-            .map(|s| s.shape)
-            .unwrap_or_default();
+        let result = Value::from(result);
+        let value = ValueId::from(result);
+        values.makers.insert(value, index);
         match op {
             Op::Input {} => {
-                sources.insert(value, Source::Input(network.inputs.len()));
+                let source = Source::Input(network.inputs.len());
+                values.sources.insert(value, source);
                 network.inputs.push(Input {
                     name: node_name(*operation),
                     location: operation.location(),
-                    count: shape.iter().product(),
+                    count: count(result),
                 });
             }
             Op::Neuron { .. } => {
-                sources.insert(value, Source::Population(network.populations.len()));
+                let source = Source::Population(network.populations.len());
+                values.sources.insert(value, source);
                 network.populations.push(Population {
                     name: node_name(*operation),
                     location: operation.location(),
-                    bias: vec![0.0; shape.iter().product()],
-                    shape,
+                    count: count(result),
                     neuron: op.clone(),
                     is_readout: false,
+                    bias: Vec::new(),
                 });
             }
             _ => {}
         }
     }
-    let mut walk = Walk {
-        ops,
-        makers,
-        sources,
-        lowering,
-        refused: BTreeSet::new(),
-    };
-    let mut target = 0;
     for (operation, op) in ops {
-        match op {
-            Op::Neuron { .. } => {
-                let count = network.populations[target].count();
-                let mut reached = Reached {
-                    connections: Vec::new(),
-                    bias: vec![0.0; count],
-                };
-                for operand in operation.operands() {
-                    walk.back(operand, &Path::new(count), &mut reached)?;
-                }
-                network.populations[target].bias = reached.bias;
-                merge(target, reached.connections, &mut network.connections);
-                target += 1;
+        if matches!(op, Op::Output {}) {
+            for operand in operation.operands() {
+                output(*operation, operand, ops, &values, &mut network, findings);
             }
-            Op::Output {} => {
-                for operand in operation.operands() {
-                    walk.output(*operation, operand, &mut network);
-                }
-            }
-            _ => {}
         }
     }
-    Ok(network)
+    (network, values)
 }
 
-/// Joins the paths from one source with one delay into one table.
-fn merge<'c>(target: usize, reached: Vec<Connection<'c>>, into: &mut Vec<Connection<'c>>) {
-    for mut connection in reached {
-        connection.target = target;
-        let known = into.iter_mut().find(|c| {
-            (c.source, c.target, c.steps) == (connection.source, target, connection.steps)
-        });
-        match known {
-            Some(known) => {
-                known.weights += &connection.weights;
-                known.locations.extend(connection.locations);
+/// The number of elements of a value.
+pub fn count(value: Value<'_, '_>) -> usize {
+    Signal::of(value.r#type()).map_or(0, |signal| {
+        let extents = signal.shape.into_iter();
+        extents.fold(1, usize::saturating_mul)
+    })
+}
+
+/// Follows an output back to the population that it takes.
+fn output<'c>(
+    operation: OperationRef<'c, '_>,
+    value: Value<'c, '_>,
+    ops: &[(OperationRef<'c, '_>, Op<'c>)],
+    values: &Values,
+    network: &mut Network<'c>,
+    findings: &mut Findings,
+) {
+    let mut id = ValueId::from(value);
+    // At most all ops are passed, unless they are a cycle.
+    for _ in 0..=ops.len() {
+        match (values.sources.get(&id), values.makers.get(&id)) {
+            (Some(Source::Population(population)), _) => {
+                network.populations[*population].is_readout = true;
+                network.outputs.push((operation.location(), *population));
+                return;
             }
-            None => into.push(connection),
-        }
-    }
-}
-
-/// What a walk back from a neuron found.
-struct Reached<'c> {
-    connections: Vec<Connection<'c>>,
-    bias: Vec<f64>,
-}
-
-/// The map from a value, seen on the way back from a neuron, to the neuron's input.
-#[derive(Clone)]
-struct Path<'c> {
-    /// Factor of each target.
-    factors: Parameter,
-    /// The table [target, source], once one was passed.
-    weights: Option<(DenseTensor<'c>, Array2<f64>)>,
-    targets: usize,
-    steps: usize,
-    locations: Vec<Location<'c>>,
-}
-
-impl Path<'_> {
-    fn new(targets: usize) -> Self {
-        Self {
-            factors: Parameter::uniform(1.0),
-            weights: None,
-            targets,
-            steps: 0,
-            locations: Vec::new(),
-        }
-    }
-}
-
-struct Walk<'c, 'a, 'm, 'o, 'l, 's> {
-    ops: &'o [(OperationRef<'c, 'a>, Op<'c>)],
-    makers: BTreeMap<ValueId, usize>,
-    sources: BTreeMap<ValueId, Source>,
-    lowering: &'l mut Lowering<'c, 'm, 's>,
-    refused: BTreeSet<usize>,
-}
-
-impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
-    /// Follows `value` back to its sources.
-    fn back(
-        &mut self,
-        value: Value<'c, '_>,
-        path: &Path<'c>,
-        reached: &mut Reached<'c>,
-    ) -> Result<(), Finding> {
-        let id = ValueId::from(value);
-        let Some(&index) = self.makers.get(&id) else {
-            return Ok(());
-        };
-        let (operation, op) = &self.ops[index];
-        if let Some(source) = self.sources.get(&id) {
-            if Signal::of(value.r#type()).is_some_and(|s| s.spikes) {
-                reached.connections.push(connection(*source, value, path));
-            } else {
-                self.refuse(
-                    index,
-                    "a value that is not spikes reaches a neuron",
-                    "the chip's synapses carry spikes only",
-                );
-            }
-            return Ok(());
-        }
-        let mut path = path.clone();
-        match op {
-            Op::Sum {} | Op::Reshape {} => {}
-            Op::Register { steps } => {
-                let steps = Parameter::read(self.lowering.tensors, *steps)?;
-                match steps.shared() {
-                    Some(steps) => path.steps += steps as usize,
-                    None => self.refuse(
-                        index,
-                        "delays differ within a layer",
-                        "the chip has no delay lines",
-                    ),
+            (None, Some(&index)) if matches!(ops[index].1, Op::Reshape {}) => {
+                match ops[index].0.operand(0) {
+                    Ok(operand) => id = ValueId::from(operand),
+                    Err(_) => break,
                 }
             }
-            Op::Scale { scale } => {
-                let scale = Parameter::read(self.lowering.tensors, *scale)?;
-                match &mut path.weights {
-                    None => path.factors = path.factors.zip(&scale, |a, b| a * b),
-                    Some((_, weights)) => {
-                        for (j, mut column) in weights.columns_mut().into_iter().enumerate() {
-                            column *= scale.get(j);
-                        }
-                    }
-                }
-                path.locations.push(operation.location());
-            }
-            Op::Bias { bias } => {
-                let bias = self.lowering.tensors.resolve(*bias)?.to_f64();
-                add_bias(&bias, &path, reached);
-            }
-            Op::Linear { weight } => {
-                if path.weights.is_some() {
-                    self.refuse(
-                        index,
-                        "two linear maps follow each other",
-                        "the chip has one weight table between two populations",
-                    );
-                    return Ok(());
-                }
-                match self.table(*weight, path.targets)? {
-                    Some(table) => path.weights = Some((*weight, table)),
-                    None => {
-                        self.refuse(
-                            index,
-                            "its weight has a batch",
-                            "the chip has one weight table between two populations",
-                        );
-                        return Ok(());
-                    }
-                }
-                path.locations.push(operation.location());
-            }
-            Op::Convolution { .. } => self.refuse_map(index, "a convolution"),
-            Op::Pool { .. } => self.refuse_map(index, "a pool"),
-            Op::Input {} | Op::Output {} | Op::Neuron { .. } => {}
-        }
-        for operand in operation.operands() {
-            self.back(operand, &path, reached)?;
-        }
-        Ok(())
-    }
-
-    fn table(
-        &self,
-        weight: DenseTensor<'c>,
-        targets: usize,
-    ) -> Result<Option<Array2<f64>>, Finding> {
-        let tensor = self.lowering.tensors.resolve(weight)?;
-        let [rows, columns] = *tensor.shape() else {
-            return Ok(None);
-        };
-        if rows != targets {
-            return Ok(None);
-        }
-        Ok(Array2::from_shape_vec((rows, columns), tensor.to_f64()).ok())
-    }
-
-    fn refuse_map(&mut self, index: usize, thing: &str) {
-        let extent = |value: Option<Value<'_, '_>>| {
-            value
-                .and_then(|v| Signal::of(v.r#type()))
-                .map_or(0, |s| s.shape.iter().product::<usize>())
-        };
-        let operation = self.ops[index].0;
-        let (sources, targets) = (
-            extent(operation.operand(0).ok()),
-            extent(operation.result(0).ok().map(Into::into)),
-        );
-        self.refuse(
-            index,
-            &format!("it is {thing} from {sources} to {targets} elements"),
-            "the chip has dense weight tables only, and few neurons",
-        );
-    }
-
-    fn refuse(&mut self, index: usize, what: &str, why: &'static str) {
-        if self.refused.insert(index) {
-            self.lowering.findings.push(
-                Finding::error("xylo-op", "every op has a form on the chip", what)
-                    .at(node_name(self.ops[index].0))
-                    .why(why)
-                    .fix("train the model with fully connected layers between spiking neurons"),
-            );
+            _ => break,
         }
     }
-
-    /// Follows an output back to the population that it takes.
-    fn output(
-        &mut self,
-        operation: OperationRef<'c, 'a>,
-        value: Value<'c, '_>,
-        network: &mut Network<'c>,
-    ) {
-        let mut id = ValueId::from(value);
-        for _ in 0..=self.ops.len() {
-            match (self.sources.get(&id), self.makers.get(&id)) {
-                (Some(Source::Population(population)), _) => {
-                    network.populations[*population].is_readout = true;
-                    network.outputs.push((operation.location(), *population));
-                    return;
-                }
-                (None, Some(&index)) if matches!(self.ops[index].1, Op::Reshape {}) => {
-                    match self.ops[index].0.operand(0) {
-                        Ok(operand) => id = ValueId::from(operand),
-                        Err(_) => break,
-                    }
-                }
-                _ => break,
-            }
-        }
-        self.lowering.findings.push(
-            Finding::error(
-                "xylo-output",
-                "every output takes the spikes of one population",
-                "this output takes something else",
-            )
-            .at(node_name(operation))
-            .why("only readout neurons leave the chip")
-            .fix("end the model with a layer of spiking neurons"),
-        );
-    }
-}
-
-fn connection<'c>(source: Source, value: Value<'c, '_>, path: &Path<'c>) -> Connection<'c> {
-    let mut weights = match &path.weights {
-        Some((_, table)) => table.clone(),
-        None => {
-            let sources = Signal::of(value.r#type()).map_or(0, |s| s.shape.iter().product());
-            Array2::from_shape_fn(
-                (path.targets, sources),
-                |(i, j)| if i == j { 1.0 } else { 0.0 },
-            )
-        }
-    };
-    for (i, mut row) in weights.rows_mut().into_iter().enumerate() {
-        let factor = path.factors.get(i);
-        if factor != 1.0 {
-            row *= factor;
-        }
-    }
-    Connection {
-        source,
-        target: 0,
-        steps: path.steps,
-        weights,
-        locations: path.locations.clone(),
-    }
-}
-
-/// A bias on the way adds, through what follows it, a constant to each target.
-fn add_bias(bias: &[f64], path: &Path<'_>, reached: &mut Reached<'_>) {
-    for (i, total) in reached.bias.iter_mut().enumerate() {
-        let at = |j: usize, of: usize| bias[j * bias.len() / of.max(1)];
-        let here = match &path.weights {
-            None => at(i, path.targets),
-            Some((_, table)) => {
-                let row = table.row(i);
-                row.iter()
-                    .enumerate()
-                    .map(|(j, w)| w * at(j, row.len()))
-                    .sum()
-            }
-        };
-        *total += here * path.factors.get(i);
-    }
+    findings.push(
+        Finding::error(
+            "xylo-output",
+            "every output takes the spikes of one population",
+            "this output takes something else",
+        )
+        .at(node_name(operation))
+        .why("only readout neurons leave the chip")
+        .fix("end the model with a layer of spiking neurons"),
+    );
 }

@@ -5,26 +5,19 @@
 //! devices/xylo/xylo_graph_modules.py:71-72 (dash).
 
 use ndarray::ArrayView2;
-use nirc_dialects::{
-    dt::{Integration, Op},
-    finding::Finding,
-};
-use nirc_passes::{Lowering, Parameter, Quantizer, round_half_even};
+use nirc_dialects::finding::{Finding, Findings};
+use nirc_passes::{Quantizer, round_half_even};
 
-use super::{
-    IntegerPopulation, Integers,
-    network::{Network, Population},
-    neuron::Analysed,
-};
+use super::{IntegerPopulation, Integers, network::Network, neuron::Analysed};
 
 /// The integers by one of rockpool's quantisers.
 pub fn integers(
     network: &Network<'_>,
-    analysed: &[Analysed],
+    analysed: Vec<Analysed>,
     quantizer: Quantizer,
-    lowering: &mut Lowering<'_, '_, '_>,
-) -> Result<Integers, Finding> {
-    lowering.findings.push(
+    findings: &mut Findings,
+) -> Integers {
+    findings.push(
         Finding::warning(
             "xylo-rockpool",
             "integers are made to act as the model does",
@@ -36,13 +29,12 @@ pub fn integers(
     let mut scales = Vec::new();
     for (index, population) in network.populations.iter().enumerate() {
         let tables: Vec<ArrayView2<'_, f64>> = network
-            .connections
+            .connections_to(index)
             .iter()
-            .filter(|c| c.target == index)
             .map(|c| c.weights.view())
             .collect();
         scales.push(
-            (0..population.count())
+            (0..population.count)
                 .map(|n| {
                     let largest = tables
                         .iter()
@@ -65,27 +57,24 @@ pub fn integers(
             }
         }
     }
-    let recurrent_factor = limit_thresholds(network, analysed, &mut scales, quantizer);
-    let mut populations = Vec::new();
-    for ((population, a), scale) in network.populations.iter().zip(analysed).zip(scales) {
-        let (dash_syn, dash_mem) = dashes(population, lowering)?;
-        populations.push(IntegerPopulation {
-            threshold: (0..scale.len())
-                .map(|n| round_half_even(a.threshold[n] * scale[n]) as i32)
-                .collect(),
-            bias: vec![0; scale.len()],
-            gain: vec![1.0; scale.len()],
-            dash_syn,
-            dash_mem,
-            decay_error: a.decay_error,
-            scale,
-        });
-    }
-    Ok(Integers {
-        populations,
+    let recurrent_factor = limit_thresholds(network, &analysed, &mut scales, quantizer);
+    let populations = analysed.into_iter().zip(scales);
+    let populations = populations.map(|(a, scale)| IntegerPopulation {
+        threshold: (a.threshold.iter().zip(&scale))
+            .map(|(t, s)| round_half_even(t * s) as i32)
+            .collect(),
+        bias: vec![0; scale.len()],
+        gain: a.gain,
+        dash_syn: a.dash_syn,
+        dash_mem: a.dash_mem,
+        decay_error: a.decay_error,
+        scale,
+    });
+    Integers {
+        populations: populations.collect(),
         shifts: [0; 3],
         recurrent_factor,
-    })
+    }
 }
 
 /// Where a threshold would not fit 16 bits, the neuron (channel) or the layer (global) is scaled so
@@ -128,38 +117,4 @@ fn limit_thresholds(
         }
     }
     recurrent_factor
-}
-
-/// round(log2(tau / dt)), with tau / dt from the decay factor.
-fn dashes(
-    population: &Population<'_>,
-    lowering: &Lowering<'_, '_, '_>,
-) -> Result<(Vec<i16>, Vec<i16>), Finding> {
-    let Op::Neuron {
-        integration,
-        alpha,
-        beta,
-        ..
-    } = &population.neuron
-    else {
-        return Ok((Vec::new(), Vec::new()));
-    };
-    let steps = |decay: f64| match integration {
-        Integration::Euler => 1.0 / (1.0 - decay),
-        Integration::Exact => -1.0 / decay.ln(),
-    };
-    let mut both = Vec::new();
-    for tensor in [alpha, beta] {
-        let decay = match tensor {
-            Some(tensor) => Parameter::read(lowering.tensors, *tensor)?,
-            None => Parameter::uniform(0.5),
-        };
-        both.push(
-            (0..population.count())
-                .map(|n| round_half_even(steps(decay.get(n)).log2()).clamp(0.0, 15.0) as i16)
-                .collect::<Vec<_>>(),
-        );
-    }
-    let mem = both.pop().unwrap_or_default();
-    Ok((both.pop().unwrap_or_default(), mem))
 }
