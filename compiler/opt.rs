@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode, rc::Rc};
 
 use clap::{ArgAction, Args};
 use nirc_dialects::{
-    finding::Findings,
+    finding::{Finding, Findings},
     ir::{IrContext, PrintOptions, Program},
     nir::{self, file::WriteOptions},
 };
@@ -59,7 +59,7 @@ pub struct Arguments {
     #[arg(long)]
     mlir_print_ir_after_all: bool,
     /// With --mlir-print-ir-after-all, print only what a pass changed.
-    #[arg(long)]
+    #[arg(long, requires = "mlir_print_ir_after_all")]
     mlir_print_ir_after_change: bool,
     /// With --mlir-print-ir-after-all, print only after a pass that failed.
     #[arg(long)]
@@ -100,6 +100,21 @@ pub fn passes_by_name(arguments: Vec<OsString>) -> Vec<OsString> {
     arguments.into_iter().map(named).collect()
 }
 
+/// The parts of a file between lines of `// -----`.
+fn split(text: &str) -> Vec<&str> {
+    const LINE: &str = "// -----";
+    let (mut parts, mut start, mut at) = (Vec::new(), 0, 0);
+    for line in text.split_inclusive('\n') {
+        if line.trim_end() == LINE {
+            parts.push(&text[start..at]);
+            start = at + line.len();
+        }
+        at += line.len();
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
 impl Arguments {
     fn steps(&self) -> Result<Vec<Step>, Findings> {
         let mut elements = Vec::new();
@@ -112,6 +127,19 @@ impl Arguments {
             match pipeline::step(element) {
                 Ok(step) => steps.push(step),
                 Err(more) => findings.extend(more),
+            }
+        }
+        for name in self
+            .mlir_print_ir_before
+            .iter()
+            .chain(&self.mlir_print_ir_after)
+        {
+            if !steps.iter().any(|step| step.name() == name) {
+                findings.push(Finding::error(
+                    "pass-unknown",
+                    "IR is printed around passes that run",
+                    format!("no pass of this run is named `{name}`"),
+                ));
             }
         }
         if findings.has_errors() {
@@ -157,7 +185,7 @@ impl Arguments {
         }
         let text = load::text(&self.input)?;
         let parts: Vec<&str> = if self.split_input_file {
-            text.split("// -----\n").collect()
+            split(&text)
         } else {
             vec![&text]
         };

@@ -103,13 +103,11 @@ pub fn step(element: &PipelineElement) -> Result<Step, Findings> {
         "dt-to-quant" => {
             let names: Vec<_> = nirc_targets::all().iter().map(|t| t.name()).collect();
             let target = options.take_with("target", &names.join(" or "), nirc_targets::lookup);
-            match target {
-                Some(target) => Rc::new(DtToQuant::from_options(target, options)?),
-                None => {
-                    options.finish()?;
-                    return Err(no_target().into());
-                }
-            }
+            // Without a target the other options are looked at all the same.
+            let any = nirc_targets::all().first().copied().ok_or_else(no_target)?;
+            let pass = DtToQuant::from_options(target.unwrap_or(any), options)?;
+            target.ok_or_else(no_target)?;
+            Rc::new(pass)
         }
         "quant-to-hw" => {
             options.finish()?;

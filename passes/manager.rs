@@ -112,7 +112,8 @@ pub fn run<'c>(
     let manager = PassManager::new(context.mlir());
     manager.enable_verifier(options.verify_each);
     let print = &options.print_ir;
-    let after_all = print.after_all || print.only_on_failure;
+    // A folder for the IR asks for all of it.
+    let after_all = print.after_all || print.only_on_failure || print.tree_directory.is_some();
     if print.before_all || after_all {
         manager.enable_ir_printing(&PassIrPrintingOptions {
             before_all: print.before_all,

@@ -24,7 +24,14 @@ impl Options {
         for word in text.split_whitespace() {
             match word.split_once('=') {
                 Some((name, value)) => {
-                    this.values.insert(name.to_owned(), value.to_owned());
+                    if this
+                        .values
+                        .insert(name.to_owned(), value.to_owned())
+                        .is_some()
+                    {
+                        this.findings
+                            .push(refuse(pass, format!("option `{name}` is given twice")));
+                    }
                 }
                 None => this.findings.push(refuse(
                     pass,
@@ -67,8 +74,12 @@ impl Options {
     pub fn finish(mut self) -> Result<(), Findings> {
         for name in self.values.keys() {
             self.findings.push(
-                refuse(&self.pass, format!("there is no option `{name}`"))
-                    .fix(format!("its options are: {}", self.known.join(", "))),
+                refuse(&self.pass, format!("there is no option `{name}`")).fix(
+                    match self.known.as_slice() {
+                        [] => "it has no options".to_owned(),
+                        known => format!("its options are: {}", known.join(", ")),
+                    },
+                ),
             );
         }
         if self.findings.0.is_empty() {

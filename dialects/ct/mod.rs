@@ -105,6 +105,9 @@ impl Op<'_> {
                 if *reset == Reset::None && v_threshold.is_some() && r.is_some() {
                     return Err(shapes.misfit("a neuron with membrane and threshold has a reset"));
                 }
+                if *reset == Reset::Value && v_reset.is_none() {
+                    return Err(shapes.misfit("a neuron that resets to a value has a `v_reset`"));
+                }
                 if *reset != Reset::None && v_threshold.is_none() {
                     return Err(shapes.misfit("a neuron that resets has a threshold"));
                 }

@@ -122,6 +122,9 @@ impl Op<'_> {
                         shapes.misfit("only a reset by subtraction may come in the next step")
                     );
                 }
+                if *reset == Reset::Value && v_reset.is_none() {
+                    return Err(shapes.misfit("a neuron that resets to a value has a `v_reset`"));
+                }
                 if *reset != Reset::None && v_threshold.is_none() {
                     return Err(shapes.misfit("a neuron that resets has a threshold"));
                 }

@@ -143,7 +143,7 @@ macro_rules! dialect {
                     _ => Err($crate::ir::unexpected_op(operation, $dialect)),
                 };
                 let op = op?;
-                op.check(&$crate::ir::Shapes::of(operation))?;
+                op.check(&$crate::ir::Shapes::of(operation)?)?;
                 Ok(op)
             }
 

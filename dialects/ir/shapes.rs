@@ -32,19 +32,34 @@ pub struct WindowShape<'w> {
 
 impl Shapes {
     /// The shapes around `operation`.
-    pub fn of(operation: OperationRef<'_, '_>) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// A finding if an operand or result is no signal with a shape of counts.
+    pub fn of(operation: OperationRef<'_, '_>) -> Result<Self, Finding> {
+        let types = operation.operands().map(|v| v.r#type());
+        for r#type in types.chain(operation.results().map(|v| v.r#type())) {
+            if SignalText::of(r#type).is_none() {
+                return Err(Finding::error(
+                    "ir-type",
+                    "a signal's shape is a list of counts",
+                    format!("the type is `{}`", r#type),
+                )
+                .at(node_name(operation)));
+            }
+        }
         let shape = |value: Option<Value<'_, '_>>| {
             value
                 .and_then(|v| SignalText::of(v.r#type()))
                 .map(|text| text.shape)
         };
         let name = operation.name();
-        Self {
+        Ok(Self {
             node: node_name(operation),
             op: name.as_string_ref().as_str().unwrap_or("?").to_owned(),
             input: shape(operation.operand(0).ok()),
             output: shape(operation.result(0).ok().map(Into::into)),
-        }
+        })
     }
 
     /// The finding for something that does not fit.
@@ -158,10 +173,11 @@ impl Shapes {
         let [out_channels, in_channels, ..] = weight else {
             return Err(self.misfit(format!("a weight of shape {weight:?} is no kernel")));
         };
+        let groups_given = groups;
         let groups = usize::try_from(groups).ok().filter(|g| *g > 0);
         let Some(groups) = groups.filter(|g| out_channels % g == 0) else {
             return Err(self.misfit(format!(
-                "{out_channels} output channels in {groups:?} groups"
+                "{out_channels} output channels in {groups_given} groups"
             )));
         };
         if let Some((input, output)) = self.both()

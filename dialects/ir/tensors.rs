@@ -22,7 +22,8 @@ pub const INLINE_ELEMENTS: usize = 16;
 const MAX_INLINE_RESOLVED: usize = 1 << 28;
 
 impl TensorStore {
-    /// The attribute for `tensor`: in the IR if it is small or uniform, else held here under `key`.
+    /// The attribute for `tensor`: in the IR if it is small or uniform, else held here under `key`,
+    /// with a number behind it if the key is taken.
     pub fn attribute<'c>(
         &mut self,
         context: &'c Context,
@@ -34,16 +35,25 @@ impl TensorStore {
         {
             return attribute;
         }
+        let mut free = key.to_owned();
+        for n in 1.. {
+            if self.get(&free).is_none() {
+                break;
+            }
+            free = format!("{key}_{n}");
+        }
         let text = format!(
             "dense_resource<{}> : {}",
-            quote_key(key),
+            quote_key(&free),
             tensor_type(tensor.shape(), tensor.element_type())
         );
-        self.insert(key, tensor);
-        match Attribute::parse(context, &text) {
+        let attribute = match Attribute::parse(context, &text) {
             Some(attribute) => DenseTensor(attribute),
             None => unreachable!("`{text}` is a well-formed attribute"),
-        }
+        };
+        // MLIR renames a handle whose key the context has seen, as in IR without its weights.
+        self.insert(attribute.key().unwrap_or(free), tensor);
+        attribute
     }
 
     /// The tensor of `attribute`: a pointer for one held here, a copy for one in the IR.

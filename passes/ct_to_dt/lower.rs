@@ -5,7 +5,7 @@ use nirc_dialects::{
     ct::{self, Signal, SpikeForm},
     dt::{self, Integration},
     finding::Finding,
-    ir::{Builder, ValueId, body, node_name},
+    ir::{Builder, DenseTensor, ValueId, body, node_name},
     tensor::Tensor,
 };
 
@@ -44,6 +44,7 @@ pub(super) fn lower<'c>(
                 value = builder.value(&dt::Op::Register { steps }, &[value], r#type, location)?;
             }
             operands.push(impulses(
+                *operation,
                 op,
                 &signal,
                 value,
@@ -102,6 +103,7 @@ fn discrete<'c>(signal: &Signal, builder: &Builder<'c, '_, ValueId>) -> Result<T
     reason = "one call site; the state of one lowering"
 )]
 fn impulses<'c, 'a>(
+    operation: OperationRef<'c, '_>,
     op: &ct::Op<'c>,
     signal: &Signal,
     value: Value<'c, 'a>,
@@ -128,6 +130,7 @@ fn impulses<'c, 'a>(
                 "exact integration is for inputs that are held for a step",
                 format!("spikes of form `{form}` and area {area:e} s are not"),
             )
+            .at(node_name(operation))
             .why("an impulse and a pulse of the same area differ within the step")
             .fix("use --spike pulse, or --integration euler"),
         );
@@ -204,8 +207,13 @@ fn lower_op<'c>(
                     .fix("use a step that divides the delays"),
                 );
             }
-            let longest = whole.values().iter().copied().fold(0.0, f64::max);
-            if longest > MAX_STEPS || whole.values().iter().any(|s| *s < 0.0) {
+            let furthest = |a: f64, b: f64| if b.abs() > a.abs() { b } else { a };
+            let longest = whole.values().iter().copied().fold(0.0, furthest);
+            if whole
+                .values()
+                .iter()
+                .any(|s| !(0.0..=MAX_STEPS).contains(s))
+            {
                 lowering.findings.push(
                     Finding::error(
                         "ct-delay-range",
@@ -253,11 +261,14 @@ fn steps_attribute<'c>(
     shape: &[usize],
     name: &str,
     lowering: &mut Lowering<'c, '_, '_>,
-) -> nirc_dialects::ir::DenseTensor<'c> {
-    let integers: Vec<i64> = match steps.shared() {
-        Some(uniform) => vec![uniform as i64; shape.iter().product()],
-        None => steps.values().iter().map(|s| *s as i64).collect(),
-    };
+) -> DenseTensor<'c> {
+    if let Some(uniform) = steps.shared()
+        && let Some(splat) =
+            DenseTensor::inline(lowering.context, &vec![uniform as i64].into(), shape)
+    {
+        return splat;
+    }
+    let integers: Vec<i64> = steps.values().iter().map(|s| *s as i64).collect();
     let tensor = match ndarray::ArrayD::from_shape_vec(ndarray::IxDyn(shape), integers.clone()) {
         Ok(array) => Tensor::from(array),
         Err(_) => Tensor::from(integers),

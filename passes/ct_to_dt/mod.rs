@@ -4,6 +4,7 @@ mod feedback;
 mod lower;
 mod neuron;
 
+use melior::ir::operation::OperationLike;
 use nirc_dialects::{
     ct,
     dt::{self, Compare, Integration, ResetTiming},
@@ -96,7 +97,10 @@ impl Pass for CtToDt {
             Finding::error(
                 "ct-step",
                 "a module of level ct says its step",
-                format!("the module has no attribute `{}`", ct::STEP),
+                match module.attribute(ct::STEP) {
+                    Ok(other) => format!("`{}` is `{other}`", ct::STEP),
+                    Err(_) => format!("the module has no attribute `{}`", ct::STEP),
+                },
             )
             .fix("run nir-to-ct, or write `module attributes {ct.step = 1.0e-4 : f64}`")
         })?;

@@ -43,6 +43,19 @@ impl<'c> Neuron<'c, '_> {
         step: f64,
         lowering: &mut Lowering<'c, '_, '_>,
     ) -> Result<dt::Op<'c>, Finding> {
+        for (name, tau) in [("tau_syn", self.tau_syn), ("tau_mem", self.tau_mem)] {
+            let tau = self.read(tau, lowering)?;
+            if let Some(bad) = tau.iter().flat_map(Parameter::values).find(|t| **t <= 0.0) {
+                lowering.findings.push(
+                    Finding::error(
+                        "ct-tau",
+                        "a time constant is positive",
+                        format!("{name} is {bad} s"),
+                    )
+                    .at(self.name),
+                );
+            }
+        }
         let factors = match options.integration {
             Integration::Euler => self.euler(step, lowering)?,
             Integration::Exact => self.exact(step, lowering)?,

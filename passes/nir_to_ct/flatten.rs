@@ -64,7 +64,7 @@ pub(super) fn flatten<'c>(
             );
         }
     }
-    if nodes.is_empty() {
+    if nodes.is_empty() && !findings.has_errors() {
         return Err(Finding::error(
             "nir-empty",
             "a graph has nodes",

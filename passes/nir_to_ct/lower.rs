@@ -11,7 +11,7 @@ use nirc_dialects::{
 };
 
 use super::{
-    InputSignal, NirToCt, TauUnit,
+    InputSignal, NirToCt,
     flatten::{Flat, Node},
     neuron,
 };
@@ -253,11 +253,7 @@ fn node<'c, 'a>(
         Op::Flatten { .. } => ct::Op::Reshape {},
         Op::Scale { scale, .. } => ct::Op::Scale { scale: *scale },
         Op::Delay { delay, .. } => {
-            let unit = match options.tau_unit {
-                TauUnit::Seconds => 1.0,
-                TauUnit::Milliseconds => 1e-3,
-                TauUnit::Steps => step,
-            };
+            let unit = options.seconds_per_unit(step);
             let seconds = Parameter::read(lowering.tensors, *delay)
                 .map_err(|finding| finding.at(&node.path))?
                 .map(|d| d * unit);

@@ -83,6 +83,15 @@ fn words<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str) -> String {
 }
 
 impl NirToCt {
+    /// How many seconds the file's unit of time has.
+    fn seconds_per_unit(&self, step: f64) -> f64 {
+        match self.tau_unit {
+            TauUnit::Seconds => 1.0,
+            TauUnit::Milliseconds => 1e-3,
+            TauUnit::Steps => step,
+        }
+    }
+
     /// The pass with options as text.
     ///
     /// # Errors
@@ -127,9 +136,8 @@ impl Pass for NirToCt {
     fn run(&self, lowering: &mut Lowering<'_, '_, '_>) -> Result<(), Finding> {
         let graph = flatten::flatten(lowering.module, lowering.findings)?;
         let old = ir::operations(lowering.module);
-        let Some(step) = step::settle(&graph, self, lowering)? else {
-            return Ok(());
-        };
+        // Without a step the rest is still looked at, so that all errors are found at once.
+        let step = step::settle(&graph, self, lowering)?.unwrap_or(1.0);
         lower::lower(&graph, self, step, lowering)?;
         if lowering.findings.has_errors() {
             return Ok(());

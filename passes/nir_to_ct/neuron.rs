@@ -98,10 +98,14 @@ pub(super) fn lower<'c>(
     if tau_syn.is_some() && w_in.is_none() {
         w_in = Some(one(lowering, "w_in", 1.0));
     }
-    for (name, tau) in [("tau_syn", &mut tau_syn), ("tau_mem", &mut tau_mem)] {
+    let file_name = if tau_syn.is_some() { "tau_mem" } else { "tau" };
+    for (name, tau) in [("tau_syn", &mut tau_syn), (file_name, &mut tau_mem)] {
         if let Some(tensor) = *tau {
             *tau = Some(seconds(node, name, tensor, options, step, lowering)?);
         }
+    }
+    if let (Some(tensor), None) = (r, tau_mem) {
+        r = Some(per_second(node, tensor, options, step, lowering)?);
     }
     let spiking_membrane = v_threshold.is_some() && r.is_some();
     let reset = if spiking_membrane {
@@ -142,6 +146,25 @@ pub(super) fn lower<'c>(
     })
 }
 
+/// The r of an integrator, v' = r x, is a rate: per second.
+fn per_second<'c>(
+    node: &Node<'c>,
+    r: DenseTensor<'c>,
+    options: &NirToCt,
+    step: f64,
+    lowering: &mut Lowering<'c, '_, '_>,
+) -> Result<DenseTensor<'c>, Finding> {
+    let unit = options.seconds_per_unit(step);
+    if unit == 1.0 {
+        return Ok(r);
+    }
+    let values = Parameter::read(lowering.tensors, r).map_err(|f| f.at(&node.path))?;
+    let key = format!("ct.{}.r", node.path);
+    Ok(values
+        .map(|r| r / unit)
+        .attribute(lowering.context, lowering.tensors, &key, &r.shape()))
+}
+
 /// A time constant in seconds, checked to be positive.
 fn seconds<'c>(
     node: &Node<'c>,
@@ -166,11 +189,10 @@ fn seconds<'c>(
             .at(&node.path),
         );
     }
-    let unit = match options.tau_unit {
-        TauUnit::Seconds => return Ok(tau),
-        TauUnit::Milliseconds => 1e-3,
-        TauUnit::Steps => step,
-    };
+    let unit = options.seconds_per_unit(step);
+    if unit == 1.0 {
+        return Ok(tau);
+    }
     let key = format!("ct.{}.{name}", node.path);
     Ok(values
         .map(|t| t * unit)
@@ -237,7 +259,9 @@ pub(super) fn report_openness(
     let has_tau = graph.nodes.iter().any(|node| {
         matches!(
             node.op,
-            Op::Li { .. }
+            Op::I { .. }
+                | Op::If { .. }
+                | Op::Li { .. }
                 | Op::Lif { .. }
                 | Op::CubaLi { .. }
                 | Op::CubaLif { .. }

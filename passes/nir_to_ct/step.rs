@@ -160,7 +160,7 @@ fn suggest(
         TauUnit::Steps => return Ok(Suggestion::None),
     };
     let mut found: Vec<(f64, &'static str)> = Vec::new();
-    for (quotients, unit) in [(synapse, unit), (membrane, unit), (integrator, 1.0)] {
+    for quotients in [synapse, membrane, integrator] {
         if quotients.agree() {
             found.push((rounded(quotients.low) * unit, quotients.from));
         }

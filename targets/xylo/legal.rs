@@ -67,8 +67,18 @@ impl Sizes {
 
 /// The part of [`check`] that needs no weights: for a network that is not a specification yet.
 pub fn check_sizes(sizes: &Sizes, nodes: &[NodeRange], chip: &Chip) -> Findings {
+    // Which node owns an id is asked near the chip's limits only, and a list of all ids of a huge layer
+    // would fill the memory.
+    const OWNED: usize = 4096;
+    let owned = Sizes {
+        inputs: sizes.inputs.min(OWNED),
+        hidden: sizes.hidden.min(OWNED),
+        readouts: sizes.readouts.min(OWNED),
+        ..*sizes
+    };
+    let owners = Owners::of_nodes(nodes, &owned);
     let mut findings = Findings::new();
-    counts::check_sizes(&mut findings, &Owners::of_nodes(nodes, sizes), sizes, chip);
+    counts::check_sizes(&mut findings, &owners, sizes, chip);
     findings
 }
 

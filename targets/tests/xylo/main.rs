@@ -10,6 +10,7 @@ mod golden;
 mod legal;
 mod lints;
 mod lowering;
+mod mapping;
 mod model;
 mod random;
 mod registers;

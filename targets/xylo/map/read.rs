@@ -1,6 +1,6 @@
 //! The network that a module of level `quant` says, as far as the chip has a form for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use melior::ir::{OperationRef, Value, ValueLike, operation::OperationLike};
 use nirc_dialects::{
@@ -118,31 +118,35 @@ impl Reader<'_, '_, '_> {
     }
 
     fn places(&mut self, chip: &Chip) -> BTreeMap<usize, Place> {
-        let mut readouts = BTreeMap::new();
+        let mut readouts = BTreeSet::new();
         for (operation, op) in self.ops {
             if !matches!(op, Op::Output {}) {
                 continue;
             }
             for operand in operation.operands() {
                 let spikes = self.spikes(operand);
-                match spikes.map(|s| (s.maker, s.steps, &self.ops[s.maker].1)) {
-                    Some((maker, 0, Op::Neuron { .. })) => drop(readouts.insert(maker, ())),
-                    found => self.findings.push(
-                        Finding::error(
-                            "xylo-output",
-                            "every output takes the spikes of one population, at once",
-                            match found {
-                                Some((maker, steps, _)) => format!(
-                                    "it takes those of `{}`, {steps} steps later",
-                                    node_name(self.ops[maker].0)
-                                ),
-                                None => "it takes something else".to_owned(),
-                            },
-                        )
-                        .at(node_name(*operation))
-                        .why("only readout neurons leave the chip, in the step of the spike"),
-                    ),
+                let population =
+                    spikes.filter(|s| matches!(self.ops[s.maker].1, Op::Neuron { .. }));
+                readouts.extend(population.map(|s| s.maker));
+                if population.is_some_and(|s| s.steps == 0) {
+                    continue;
                 }
+                self.findings.push(
+                    Finding::error(
+                        "xylo-output",
+                        "every output takes the spikes of one population, at once",
+                        match population {
+                            Some(late) => format!(
+                                "it takes those of `{}`, {} steps later",
+                                node_name(self.ops[late.maker].0),
+                                late.steps
+                            ),
+                            None => "it takes something else".to_owned(),
+                        },
+                    )
+                    .at(node_name(*operation))
+                    .why("only readout neurons leave the chip, in the step of the spike"),
+                );
             }
         }
         let [mut inputs, mut hidden, mut outputs] = [0usize; 3];
@@ -150,7 +154,7 @@ impl Reader<'_, '_, '_> {
         for (index, (operation, op)) in self.ops.iter().enumerate() {
             let (role, total) = match op {
                 Op::Input { .. } => (Role::Input, &mut inputs),
-                Op::Neuron { .. } if readouts.contains_key(&index) => (Role::Readout, &mut outputs),
+                Op::Neuron { .. } if readouts.contains(&index) => (Role::Readout, &mut outputs),
                 Op::Neuron { .. } => (Role::Hidden, &mut hidden),
                 _ => continue,
             };

@@ -2,14 +2,16 @@
 //!
 //! Scaling a neuron's weights, bias and threshold by the same factor changes nothing, so each neuron
 //! may have its own. A large scale makes rounding and the decay by at least one unit small; weights
-//! of 8 bits, saturation and the bias bound it. The shifts of the weight tables, shared by all
+//! of 8 bits, saturation and the bias bound it. Of these saturation costs most: a state that is clamped
+//! loses spikes by the dozen, while a threshold of 1000 units is off by less than a spike in a hundred.
+//! The shifts of the weight tables, shared by all
 //! neurons, let weights of 8 bits act at a larger scale; all 64 pairs are tried.
 
 use ndarray::ArrayView2;
 use nirc_passes::{Quantizer, round_half_even};
 
 use super::neuron::Analysed;
-use crate::xylo::chip::{Chip, STATE_MAX};
+use crate::xylo::chip::{Chip, MAX_HIDDEN_EVENTS, STATE_MAX};
 
 /// Thresholds are at most this, so that the membrane may rise to twice the threshold before it
 /// saturates.
@@ -27,7 +29,7 @@ pub struct Bounds {
     pub weights: [f64; 2],
     /// Largest sum of weights of one sign.
     pub sum: [f64; 2],
-    /// Threshold.
+    /// Threshold, more than 0.
     pub threshold: f64,
     /// Magnitude of the bias.
     pub bias: f64,
@@ -73,13 +75,17 @@ impl Bounds {
         if sum > 0.0 {
             scale = scale.min(f64::from(STATE_MAX) / sum);
         }
-        if self.threshold != 0.0 {
-            scale = scale.min(MAX_THRESHOLD / self.threshold.abs());
-        }
+        // With one in every step a current S grows to S / (1 - a) = S 2^dash, and the membrane to the
+        // threshold and that. More than as many thresholds as there are spikes in a step need not fit:
+        // the neuron spikes as often as it can.
+        let sustained = sum * 2f64.powi(i32::from(self.dashes[0]));
+        let current = sustained.min(f64::from(MAX_HIDDEN_EVENTS) * self.threshold);
+        scale = scale.min(f64::from(STATE_MAX) / (self.threshold + current));
+        scale = scale.min(MAX_THRESHOLD / self.threshold);
         if let (true, Some(limit)) = (self.bias > 0.0, &chip.bias) {
             scale = scale.min(f64::from(limit.value.high) / self.bias);
         }
-        if scale.is_finite() { scale } else { 1.0 }
+        scale
     }
 
     /// The expected error at this scale, relative to the threshold, squared: rounding of weights,
@@ -91,7 +97,7 @@ impl Bounds {
             .map(|(shift, weights)| weights * f64::from(1 << shift).powi(2) / 12.0)
             .sum();
         let decay = 2f64.powi(i32::from(self.dashes[0]) + i32::from(self.dashes[1]) - 1);
-        (rounding + decay * decay) / (scale * self.threshold.abs().max(f64::MIN_POSITIVE)).powi(2)
+        (rounding + decay * decay) / (scale * self.threshold).powi(2)
     }
 }
 
@@ -183,7 +189,36 @@ mod tests {
                 "{scales:?} {shifts:?}"
             );
         }
-        assert!(scales[0] * 12.0 <= 32767.0);
+        // A current of 12 in every step grows to 12 * 2^2.
+        assert!(scales[0] * (1.0 + 12.0f64 * 4.0).min(1.0 + 31.0) <= 32767.0);
+    }
+
+    /// Every source spikes in every step: the current must not be clamped, or spikes are lost.
+    #[test]
+    fn states_have_room_for_a_sustained_input() {
+        for dash in 1..=4i16 {
+            let bound = Bounds {
+                largest: [0.25, 0.0],
+                weights: [4.0, 0.0],
+                sum: [1.0, 0.0],
+                threshold: 1.0,
+                dashes: [dash, dash],
+                ..Bounds::default()
+            };
+            let bounds = std::slice::from_ref(&bound);
+            let (scales, _) = choose(bounds, Quantizer::Channel, &CHIPS[1]);
+            let (a, mut current, mut membrane) = (1.0 - 0.5f64.powi(dash.into()), 0.0, 0.0);
+            for _ in 0..500 {
+                current = a * (current + bound.sum[0] * scales[0]);
+                membrane = a * membrane + current;
+                assert!(current + bound.sum[0] * scales[0] <= f64::from(STATE_MAX) + 1e-6);
+                assert!(
+                    membrane <= f64::from(STATE_MAX) + 1e-6,
+                    "dash {dash}: {membrane}"
+                );
+                membrane %= scales[0];
+            }
+        }
     }
 
     #[test]

@@ -80,11 +80,15 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
         let mut bias = Vec::new();
         let mut ready = VecDeque::new();
         let mut next = Some((neuron, Maps::from([(0, Map::identity())])));
-        while let Some((operation, map)) = next {
+        while let Some((operation, mut map)) = next {
             let operands: Vec<_> = operation.operands().collect();
-            let mut copies = vec![map.clone(); operands.len().saturating_sub(1)];
-            copies.push(map);
-            for (operand, map) in operands.into_iter().zip(copies) {
+            let mut left = operands.len();
+            for operand in operands {
+                left -= 1;
+                let map = match left {
+                    0 => std::mem::take(&mut map),
+                    _ => map.clone(),
+                };
                 let Some(index) = self.arrive(operand, map, count, &mut maps, &mut reached) else {
                     continue;
                 };

@@ -52,11 +52,11 @@
   : (!ct.current<[2]>, !ct.current<[2]>) -> !ct.current<[2]> loc("bias of two")
 
 // -----
-// CHECK: error[ir-invalid] node `line 2`: expected 3 type arguments, but had 2
+// CHECK: error[ir-invalid]: line [[#@LINE+1]]: expected 3 type arguments, but had 2
 %in = "ct.input"() : () -> !ct.spikes<[2], "pulse"> loc("spikes without area")
 
 // -----
-// CHECK: error[ir-invalid] node `line 2`: expected base attribute 'builtin.float' but got 'builtin.integer'
+// CHECK: error[ir-invalid]: line [[#@LINE+1]]: expected base attribute 'builtin.float' but got 'builtin.integer'
 %in = "ct.input"() : () -> !ct.spikes<[2], "pulse", 1 : i64> loc("area that is an integer")
 
 // -----

@@ -48,7 +48,7 @@
 } : (!dt.current<[2]>) -> !dt.current<[2]> loc("compare that is a truth value")
 
 // -----
-// CHECK: error[ir-invalid] node `line 2`: expected 1 type arguments, but had 2
+// CHECK: error[ir-invalid]: line [[#@LINE+1]]: expected 1 type arguments, but had 2
 %in = "dt.input"() : () -> !dt.spikes<[2], "pulse"> loc("spikes with a form")
 
 // -----

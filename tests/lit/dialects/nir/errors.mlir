@@ -52,7 +52,7 @@
 %graph = "nir.graph"(%in) {callee = "inner"} : (!nir.signal<[2]>) -> !nir.signal<[2]> loc("callee that is a string")
 
 // -----
-// CHECK: error[ir-invalid] node `line 2`: expected base attribute 'builtin.array' but got 'builtin.integer'
+// CHECK: error[ir-invalid]: line [[#@LINE+1]]: expected base attribute 'builtin.array' but got 'builtin.integer'
 %in = "nir.input"() : () -> !nir.signal<2> loc("shape that is a number")
 
 // -----
@@ -65,14 +65,14 @@
 %izhikevich = "nir.izhikevich"(%in) : (!nir.signal<[2]>) -> !nir.signal<[2]> loc("unknown op")
 
 // -----
-// CHECK: error[ir-invalid] node `line 2`: expected dynamic type
+// CHECK: error[ir-invalid]: line [[#@LINE+1]]: expected dynamic type
 %in = "nir.input"() : () -> !nir.spikes<[2]> loc("unknown type")
 
 // -----
-// CHECK: error[ir-invalid] node `line 2`: use of undeclared SSA value name
+// CHECK: error[ir-invalid]: line [[#@LINE+1]]: use of undeclared SSA value name
 "nir.output"(%nothing) : (!nir.signal<[2]>) -> () loc("use of what nothing defines")
 
 // -----
-// CHECK: error[ir-invalid] node `line 3`: custom op 'this' is unknown (tried 'builtin.this' as well)
+// CHECK: error[ir-invalid]: line [[#@LINE+2]]: custom op 'this' is unknown (tried 'builtin.this' as well)
 %in = "nir.input"() : () -> !nir.signal<[2]>
 this is not MLIR

@@ -42,7 +42,7 @@
   : (!quant.spikes<[2]>) -> !quant.spikes<[2]> loc("register with a tensor for a number")
 
 // -----
-// CHECK: error[ir-invalid] node `line 3`: use of value '%in' expects different type than prior uses: '!quant.spikes<[3]>' vs '!quant.spikes<[2]>'; prior use here
+// CHECK: error[ir-invalid]: line [[#@LINE+2]]: use of value '%in' expects different type than prior uses: '!quant.spikes<[3]>' vs '!quant.spikes<[2]>'; prior use here
 %in = "quant.input"() {max_spikes = 15 : i64} : () -> !quant.spikes<[2]> loc("in")
 "quant.output"(%in) : (!quant.spikes<[3]>) -> () loc("output of another shape")
 

@@ -90,3 +90,80 @@ module attributes {ct.step = 1.0e-3 : f64} {
   } : (!ct.current<[32]>) -> !ct.current<[32]> loc("li")
   "ct.output"(%li) : (!ct.current<[32]>) -> () loc("out")
 }
+
+// -----
+// CHECK: error[ir-not-finite]: a parameter is inf
+// CHECK-NEXT: rule: parameters are finite numbers
+// Numbers that nir-to-ct would not have written.
+module attributes {ct.step = 1.0e-3 : f64} {
+  %in = "ct.input"() : () -> !ct.current<[2]> loc("in")
+  %a = "ct.delay"(%in) {delay = dense<0x7FF0000000000000> : tensor<2xf64>} : (!ct.current<[2]>) -> !ct.current<[2]> loc("infinite delay")
+}
+
+// -----
+// CHECK: error[ct-delay-range] node `negative delay`: a delay is 0e0 steps of 1e-3 s
+// CHECK-NEXT: rule: a delay is between 0 and a million steps
+// CHECK-NEXT: fix:  check --dt and --tau-unit
+module attributes {ct.step = 1.0e-3 : f64} {
+  %in = "ct.input"() : () -> !ct.current<[2]> loc("in")
+  %a = "ct.delay"(%in) {delay = dense<-5.0> : tensor<2xf64>} : (!ct.current<[2]>) -> !ct.current<[2]> loc("negative delay")
+}
+
+// -----
+// CHECK: error[ir-not-finite] node `r of NaN`: a parameter is NaN
+// CHECK-NEXT: rule: parameters are finite numbers
+module attributes {ct.step = 1.0e-3 : f64} {
+  %in = "ct.input"() : () -> !ct.current<[2]> loc("in")
+  %a = "ct.neuron"(%in) {tau_mem = dense<1.0> : tensor<2xf64>, r = dense<0x7FF8000000000000> : tensor<2xf64>, reset = "none"}
+    : (!ct.current<[2]>) -> !ct.current<[2]> loc("r of NaN")
+  "ct.output"(%a) : (!ct.current<[2]>) -> () loc("out")
+}
+
+// -----
+// CHECK: error[ir-shape] node `subtract without threshold`: `ct.neuron`: a neuron that resets has a threshold
+// CHECK-NEXT: rule: an op's attributes, operands and result fit each other
+module attributes {ct.step = 1.0e-3 : f64} {
+  %in = "ct.input"() : () -> !ct.current<[2]> loc("in")
+  %a = "ct.neuron"(%in) {tau_mem = dense<1.0> : tensor<2xf64>, r = dense<1.0> : tensor<2xf64>, reset = "subtract"}
+    : (!ct.current<[2]>) -> !ct.current<[2]> loc("subtract without threshold")
+  "ct.output"(%a) : (!ct.current<[2]>) -> () loc("out")
+}
+
+// -----
+// CHECK: error[ir-shape] node `padding of one, no group`: `ct.convolution`: 1 output channels in None groups
+// CHECK-NEXT: rule: an op's attributes, operands and result fit each other
+module attributes {ct.step = 1.0e-3 : f64} {
+  %in = "ct.input"() : () -> !ct.current<[1, 4, 4]> loc("in")
+  %c = "ct.convolution"(%in) {
+    weight = dense<1.0> : tensor<1x1x3x3xf32>, stride = array<i64: 1, 1>, padding = array<i64: 1>,
+    dilation = array<i64: 1, 1>, groups = 0 : i64
+  } : (!ct.current<[1, 4, 4]>) -> !ct.current<[1, 2, 2]> loc("padding of one, no group")
+  "ct.output"(%c) : (!ct.current<[1, 2, 2]>) -> () loc("out")
+}
+
+// -----
+// CHECK: error[ct-type] node `form that is none`: it is neither
+// CHECK-NEXT: rule: a value is spikes or a current
+module attributes {ct.step = 1.0e-3 : f64} {
+  %in = "ct.input"() : () -> !ct.spikes<[2], "gauss", 1.0e-3 : f64> loc("form that is none")
+}
+
+// -----
+// CHECK: error[ir-shape] node `weight of 2 x 3`: `ct.linear`: a weight of shape [2, 3] does not map [2] to [2]
+// CHECK-NEXT: rule: an op's attributes, operands and result fit each other
+// Tensors that do not fit.
+module attributes {ct.step = 1.0e-3 : f64} {
+  %in = "ct.input"() : () -> !ct.current<[2]> loc("in")
+  %a = "ct.linear"(%in) {weight = dense<1.0> : tensor<2x3xf32>} : (!ct.current<[2]>) -> !ct.current<[2]> loc("weight of 2 x 3")
+  "ct.output"(%a) : (!ct.current<[2]>) -> () loc("out")
+}
+
+// -----
+// CHECK: error[ir-shape] node `three time constants`: `ct.neuron`: `tau_mem` has shape [3] for elements of shape [2]
+// CHECK-NEXT: rule: an op's attributes, operands and result fit each other
+module attributes {ct.step = 1.0e-3 : f64} {
+  %in = "ct.input"() : () -> !ct.current<[2]> loc("in")
+  %a = "ct.neuron"(%in) {tau_mem = dense<[1.0, 2.0, 3.0]> : tensor<3xf64>, r = dense<1.0> : tensor<2xf64>, reset = "none"}
+    : (!ct.current<[2]>) -> !ct.current<[2]> loc("three time constants")
+  "ct.output"(%a) : (!ct.current<[2]>) -> () loc("out")
+}

@@ -11,16 +11,19 @@
 // SPIKES-LOG-NEXT: why: NIR gives a cycle no delay; every framework that runs one takes the spikes of the step before
 // SPIKES-LOG: note[ct-feedback-delay] node `late`: the feedback into `lif` comes one step later
 // SPIKES-LOG: note[ct-feedback-delay] node `recurrent`: the feedback into `lif` comes one step later
+// SPIKES-LOG: note[ct-feedback-delay] node `recurrent2`: the feedback into `lif2` comes one step later
 // SPIKES-LOG: warning[ct-feedback-delay] node `recurrent`: the feedback into `lif` comes one step later; the bias of its path acts from the first step on
 // SPIKES-LOG-NEXT: rule: the delay of a cycle is known
 // SPIKES-LOG-NEXT: why: NIR gives a cycle no delay, and frameworks differ in the first step
 // SPIKES-LOG-NEXT: fix: settle it with --feedback path, or keep it
-// SPIKES-LOG: warning[ct-feedback] node `lif`: it does not; the path is held back by a step at its end
+// SPIKES-LOG: warning[ct-feedback] node `lif`: this feedback path does not; it is held back by a step at its end
 // SPIKES-LOG-NEXT: rule: a feedback path leads straight from one neuron
+// SPIKES-LOG: warning[ct-feedback] node `lif2`: this feedback path does not; it is held back by a step at its end
 
 // PATH-LOG: note[ct-feedback-delay] node `lif`: the feedback into `lif` comes one step later
 // PATH-LOG: note[ct-feedback-delay] node `late`: the feedback into `lif` comes one step later
 // PATH-LOG: note[ct-feedback-delay] node `recurrent`: the feedback into `lif` comes one step later
+// PATH-LOG: note[ct-feedback-delay] node `recurrent2`: the feedback into `lif2` comes one step later
 // PATH-LOG: warning[ct-feedback-delay] node `recurrent`: the feedback into `lif` comes one step later; the bias of its path is absent in the first step
 // PATH-LOG: fix: settle it with --feedback spikes, or keep it
 
@@ -131,4 +134,27 @@ module attributes {ct.step = 1.0e-3 : f64} {
   %fc = "ct.linear"(%lif) {weight = dense<1.0> : tensor<2x2xf32>}
     : (!ct.spikes<[2], "pulse", 1.0e-3 : f64>) -> !ct.current<[2]> loc("recurrent")
   "ct.output"(%fc) : (!ct.current<[2]>) -> () loc("out")
+}
+
+// -----
+// The same where the other use is a delay that holds its own path back: it stays ten steps.
+module attributes {ct.step = 1.0e-3 : f64} {
+  // CHECK: %[[IN:.*]] = "dt.input"
+  // CHECK-NEXT: %[[BACK:.*]] = "dt.register"(%[[FC:.*]]) {steps = dense<1> : tensor<2xi64>} : (!dt.current<[2]>) -> !dt.current<[2]>
+  // CHECK-NEXT: "dt.sum"(%[[IN]], %[[BACK]])
+  // CHECK-NEXT: %[[LIF:.*]] = "dt.neuron"
+  // CHECK-NEXT: %[[FC]] = "dt.linear"(%[[LIF]])
+  // CHECK-NEXT: %[[LATE:.*]] = "dt.register"(%[[FC]]) {steps = dense<10> : tensor<2xi64>}
+  // CHECK-NEXT: "dt.output"(%[[LATE]])
+  %in = "ct.input"() : () -> !ct.current<[2]> loc("in")
+  %sum = "ct.sum"(%in, %fc) : (!ct.current<[2]>, !ct.current<[2]>) -> !ct.current<[2]> loc("lif2")
+  %lif = "ct.neuron"(%sum) {
+    tau_mem = dense<2.0e-2> : tensor<2xf64>, r = dense<20.0> : tensor<2xf64>, v_threshold = dense<1.0> : tensor<2xf64>,
+    reset = "subtract"
+  } : (!ct.current<[2]>) -> !ct.spikes<[2], "pulse", 1.0e-3 : f64> loc("lif2")
+  %fc = "ct.linear"(%lif) {weight = dense<1.0> : tensor<2x2xf32>}
+    : (!ct.spikes<[2], "pulse", 1.0e-3 : f64>) -> !ct.current<[2]> loc("recurrent2")
+  %late = "ct.delay"(%fc) {delay = dense<1.0e-2> : tensor<2xf64>}
+    : (!ct.current<[2]>) -> !ct.current<[2]> loc("late")
+  "ct.output"(%late) : (!ct.current<[2]>) -> () loc("out")
 }

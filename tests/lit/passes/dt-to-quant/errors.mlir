@@ -417,7 +417,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
 }
 
 // -----
-// CHECK: error[ir-weights-missing]: tensor `fc.weight` is not in the file: its weights were elided
+// CHECK: error[ir-weights-missing] node `fc`: tensor `fc.weight` is not in the file: its weights were elided
 // CHECK-NEXT: rule: the tensors that a module names are with it
 // CHECK-NEXT: fix:  write the IR with `--print-weights`
 // Weights that are not in the file.
@@ -461,6 +461,153 @@ module attributes {dt.step = 1.0e-3 : f64} {
   } : (!dt.spikes<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %ct = "ct.input"() : () -> !ct.current<[2]> loc("other level")
   %fo = "dt.linear"(%hidden) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fo")
+  %ro = "dt.neuron"(%fo) {
+    integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
+    beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
+  } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
+  "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
+}
+
+// -----
+// CHECK: error[ir-not-finite] node `weight of NaN`: a weight is not a number or infinite
+// CHECK-NEXT: rule: weights are finite numbers
+// Weights that are no numbers.
+module attributes {dt.step = 1.0e-3 : f64} {
+  %in = "dt.input"() : () -> !dt.spikes<[2]> loc("in")
+  %fc = "dt.linear"(%in) {weight = dense<[[1.0, 0x7FC00000], [3.0, 4.0]]> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("weight of NaN")
+  %hidden = "dt.neuron"(%fc) {
+    integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
+    beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
+  } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
+  %fo = "dt.linear"(%hidden) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fo")
+  %ro = "dt.neuron"(%fo) {
+    integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
+    beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
+  } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
+  "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
+}
+
+// -----
+// CHECK: error[ir-not-finite] node `infinite weight`: a weight is not a number or infinite
+// CHECK-NEXT: rule: weights are finite numbers
+module attributes {dt.step = 1.0e-3 : f64} {
+  %in = "dt.input"() : () -> !dt.spikes<[2]> loc("in")
+  %fc = "dt.linear"(%in) {weight = dense<[[1.0, 0x7F800000], [3.0, 4.0]]> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("infinite weight")
+  %hidden = "dt.neuron"(%fc) {
+    integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
+    beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
+  } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
+  %fo = "dt.linear"(%hidden) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fo")
+  %ro = "dt.neuron"(%fo) {
+    integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
+    beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
+  } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
+  "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
+}
+
+// -----
+// CHECK: error[xylo-threshold] node `hidden`: v_threshold is -1 at neuron 1
+// CHECK-NEXT: rule: a threshold is more than 0
+// CHECK-NEXT: why:  the chip subtracts the threshold at every spike; 0 or less does not lower the membrane potential, so the neuron would spike 31 times in every step
+// CHECK-NEXT: fix:  train with a positive threshold
+// A threshold that is not positive, where the chip subtracts it.
+module attributes {dt.step = 1.0e-3 : f64} {
+  %in = "dt.input"() : () -> !dt.spikes<[2]> loc("in")
+  %fc = "dt.linear"(%in) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fc")
+  %hidden = "dt.neuron"(%fc) {
+    integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
+    beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
+    v_threshold = dense<[1.0, -1.0]> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
+  } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
+  %fo = "dt.linear"(%hidden) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fo")
+  %ro = "dt.neuron"(%fo) {
+    integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
+    beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
+  } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
+  "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
+}
+
+// -----
+// CHECK: error[xylo-op] node `filter`: it is in a cycle without a neuron: `filter`
+// CHECK-NEXT: rule: every op has a form on the chip
+// CHECK-NEXT: why:  the state of a filter needs a neuron on the chip, and none of them is linear
+// CHECK-NEXT: fix:  put the filter's time constant into a neuron, as tau_syn or tau_mem
+// A cycle without a neuron.
+module attributes {dt.step = 1.0e-3 : f64} {
+  %in = "dt.input"() : () -> !dt.spikes<[2]> loc("in")
+  %fc = "dt.linear"(%in) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fc")
+  %sum = "dt.sum"(%fc, %late) : (!dt.current<[2]>, !dt.current<[2]>) -> !dt.current<[2]> loc("filter")
+  %filter = "dt.scale"(%sum) {scale = dense<0.5> : tensor<2xf64>} : (!dt.current<[2]>) -> !dt.current<[2]> loc("filter")
+  %late = "dt.register"(%filter) {steps = dense<1> : tensor<2xi64>} : (!dt.current<[2]>) -> !dt.current<[2]> loc("filter")
+  %hidden = "dt.neuron"(%filter) {
+    integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
+    beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
+  } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
+  %fo = "dt.linear"(%hidden) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fo")
+  %ro = "dt.neuron"(%fo) {
+    integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
+    beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
+  } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
+  "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
+}
+
+// -----
+// CHECK: error[ir-shape] node `fc`: `dt.linear`: a weight of shape [2, 1] does not map [2] to [2]
+// CHECK-NEXT: rule: an op's attributes, operands and result fit each other
+// A weight that does not fit.
+module attributes {dt.step = 1.0e-3 : f64} {
+  %in = "dt.input"() : () -> !dt.spikes<[2]> loc("in")
+  %fc = "dt.linear"(%in) {weight = dense<1.0> : tensor<2x1xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fc")
+  %hidden = "dt.neuron"(%fc) {
+    integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
+    beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
+  } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
+  %fo = "dt.linear"(%hidden) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fo")
+  %ro = "dt.neuron"(%fo) {
+    integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
+    beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
+  } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
+  "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
+}
+
+// -----
+// CHECK: error[xylo-op] node `late`: it is a delay of -1 steps
+// CHECK-NEXT: rule: every op has a form on the chip
+// CHECK-NEXT: why:  a delay is a whole number of steps
+// CHECK-NEXT: fix:  train the model with fully connected layers between spiking neurons
+// A negative number of steps.
+module attributes {dt.step = 1.0e-3 : f64} {
+  %in = "dt.input"() : () -> !dt.spikes<[2]> loc("in")
+  %fc = "dt.linear"(%in) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fc")
+  %hidden = "dt.neuron"(%fc) {
+    integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
+    beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
+  } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
+  %late = "dt.register"(%hidden) {steps = dense<-1> : tensor<2xi64>} : (!dt.spikes<[2]>) -> !dt.spikes<[2]> loc("late")
+  %fo = "dt.linear"(%late) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fo")
   %ro = "dt.neuron"(%fo) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,

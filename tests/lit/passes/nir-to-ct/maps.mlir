@@ -38,9 +38,9 @@
   kernel_size = array<i64: 5, 2>, stride = array<i64: 1, 1>, padding = array<i64: 0, 0>
 } : (!nir.signal<[2, 5, 2]>) -> !nir.signal<[2, 1, 1]> loc("mean")
 
-// LOG: warning[nir-average-padding] node `padded`: padding [1, 0] counts as zeros in the mean
-// LOG-NEXT: rule: an average says whether its padding counts
-// LOG-NEXT: why: NIR does not say; this is PyTorch's default (count_include_pad)
+// LOG: warning[nir-average-pool-padding] node `padded`: the padding is [1, 0]; its zeros count in the mean
+// LOG-NEXT: rule: an AvgPool2d has no padding
+// LOG-NEXT: why: NIR does not say whether they do; this is PyTorch's default
 // CHECK-NEXT: "ct.pool"({{.*}}) {kernel_size = array<i64: 3, 1>, kind = "average", padding = array<i64: 1, 1, 0, 0>, stride = array<i64: 1, 1>}
 %padded = "nir.avg_pool2d"(%mean) {
   kernel_size = array<i64: 3, 1>, stride = array<i64: 1, 1>, padding = array<i64: 1, 0>

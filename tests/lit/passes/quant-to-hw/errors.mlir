@@ -1,3 +1,5 @@
+// What is not of this level, does not fit, or would be something else on the chip.
+
 // RUN: not nirc opt %s --split-input-file --quant-to-hw 2>&1 | FileCheck %s --implicit-check-not='error['
 
 // CHECK: error[hw-target]: `quant.target` is `loihi-2`, which is no chip of ours
@@ -41,8 +43,8 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
 }
 
 // -----
-// CHECK: error[xylo-table] node `too wide`: ids 0 to 0 + 3 of 2
-// CHECK-NEXT: rule: a table fits the ids that it is for
+// CHECK: error[ir-shape] node `too wide`: `quant.linear`: a weight of shape [2, 3] does not map [2] to [2]
+// CHECK-NEXT: rule: an op's attributes, operands and result fit each other
 module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
   %a = "quant.input"() {max_spikes = 15 : i64} : () -> !quant.spikes<[2]> loc("a")
   %f = "quant.linear"(%a) {
@@ -68,8 +70,8 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
 }
 
 // -----
-// CHECK: error[xylo-table] node `threshold of three`: 3 entries for 2 neurons
-// CHECK-NEXT: rule: a table fits the ids that it is for
+// CHECK: error[ir-shape] node `threshold of three`: `quant.neuron`: `threshold` has shape [3] for elements of shape [2]
+// CHECK-NEXT: rule: an op's attributes, operands and result fit each other
 module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
   %a = "quant.input"() {max_spikes = 15 : i64} : () -> !quant.spikes<[2]> loc("a")
   %f = "quant.linear"(%a) {
@@ -92,4 +94,237 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
     state_bits = 16 : i64, saturation = "increment", reset = "subtract", max_spikes = 31 : i64
   } : (!quant.events<[1]>) -> !quant.spikes<[1]> loc("readout")
   "quant.output"(%ro) : (!quant.spikes<[1]>) -> () loc("out")
+}
+
+// -----
+// CHECK: error[xylo-delay] node `fo of five steps`: those of `hidden` arrive 5 steps later
+// CHECK-NEXT: rule: events of inputs arrive in the same step, spikes of neurons one step later
+// CHECK-NEXT: why:  the chip has no delay lines
+// CHECK-NEXT: fix:  put registers of 1 step in all behind populations, and none behind inputs
+// The chip's delay is one step from a population, none from an input.
+module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
+  %in = "quant.input"() {max_spikes = 15 : i64} : () -> !quant.spikes<[2]> loc("in")
+  %fc = "quant.linear"(%in) {
+    weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
+  } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fc")
+  %h = "quant.neuron"(%fc) {
+    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
+    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 31 : i64
+  } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("hidden")
+  %hd = "quant.register"(%h) {steps = 5 : i64} : (!quant.spikes<[2]>) -> !quant.spikes<[2]> loc("hidden")
+  %fo = "quant.linear"(%hd) {
+    weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
+  } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fo of five steps")
+  %ro = "quant.neuron"(%fo) {
+    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
+    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 1 : i64
+  } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("readout")
+  "quant.output"(%ro) : (!quant.spikes<[2]>) -> () loc("out")
+}
+
+// -----
+// CHECK: error[xylo-delay] node `fo of no step`: those of `hidden` arrive 0 steps later
+// CHECK-NEXT: rule: events of inputs arrive in the same step, spikes of neurons one step later
+// CHECK-NEXT: why:  the chip has no delay lines
+// CHECK-NEXT: fix:  put registers of 1 step in all behind populations, and none behind inputs
+// None from a population.
+module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
+  %in = "quant.input"() {max_spikes = 15 : i64} : () -> !quant.spikes<[2]> loc("in")
+  %fc = "quant.linear"(%in) {
+    weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
+  } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fc")
+  %h = "quant.neuron"(%fc) {
+    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
+    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 31 : i64
+  } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("hidden")
+  %fo = "quant.linear"(%h) {
+    weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
+  } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fo of no step")
+  %ro = "quant.neuron"(%fo) {
+    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
+    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 1 : i64
+  } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("readout")
+  "quant.output"(%ro) : (!quant.spikes<[2]>) -> () loc("out")
+}
+
+// -----
+// CHECK: error[xylo-delay] node `fc of a late input`: those of `in` arrive 1 steps later
+// CHECK-NEXT: rule: events of inputs arrive in the same step, spikes of neurons one step later
+// CHECK-NEXT: why:  the chip has no delay lines
+// CHECK-NEXT: fix:  put registers of 1 step in all behind populations, and none behind inputs
+// One from an input.
+module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
+  %in = "quant.input"() {max_spikes = 15 : i64} : () -> !quant.spikes<[2]> loc("in")
+  %late = "quant.register"(%in) {steps = 1 : i64} : (!quant.spikes<[2]>) -> !quant.spikes<[2]> loc("in")
+  %fc = "quant.linear"(%late) {
+    weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
+  } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fc of a late input")
+  %h = "quant.neuron"(%fc) {
+    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
+    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 31 : i64
+  } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("hidden")
+  %hd = "quant.register"(%h) {steps = 1 : i64} : (!quant.spikes<[2]>) -> !quant.spikes<[2]> loc("hidden")
+  %fo = "quant.linear"(%hd) {
+    weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
+  } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fo")
+  %ro = "quant.neuron"(%fo) {
+    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
+    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 1 : i64
+  } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("readout")
+  "quant.output"(%ro) : (!quant.spikes<[2]>) -> () loc("out")
+}
+
+// -----
+// CHECK: error[xylo-no-hidden-layer] node `skip`: `in` feeds the readout population `readout` directly
+// CHECK-NEXT: rule: inputs reach the readouts through a hidden layer
+// CHECK-NEXT: why:  no chip of the family has a connection from inputs to readouts
+// CHECK-NEXT: fix:  add a layer of neurons between the input and the output
+// Channels are no hidden neurons.
+module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
+  %in = "quant.input"() {max_spikes = 15 : i64} : () -> !quant.spikes<[2]> loc("in")
+  %fc = "quant.linear"(%in) {
+    weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
+  } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fc")
+  %h = "quant.neuron"(%fc) {
+    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
+    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 31 : i64
+  } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("hidden")
+  %hd = "quant.register"(%h) {steps = 1 : i64} : (!quant.spikes<[2]>) -> !quant.spikes<[2]> loc("hidden")
+  %skip = "quant.linear"(%in) {
+    weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
+  } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("skip")
+  %fo = "quant.linear"(%hd) {
+    weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
+  } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fo")
+  %ro = "quant.neuron"(%skip, %fo) {
+    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
+    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 1 : i64
+  } : (!quant.events<[2]>, !quant.events<[2]>) -> !quant.spikes<[2]> loc("readout")
+  "quant.output"(%ro) : (!quant.spikes<[2]>) -> () loc("out")
+}
+
+// -----
+// CHECK: error[xylo-readout-recurrent] node `back`: `readout` feeds `hidden` and an output
+// CHECK-NEXT: rule: readout neurons feed no neuron
+// CHECK-NEXT: why:  readout neurons have no synapses to other neurons on the chip
+// CHECK-NEXT: fix:  add a layer that only feeds the output
+// Readouts are no hidden neurons.
+module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
+  %in = "quant.input"() {max_spikes = 15 : i64} : () -> !quant.spikes<[2]> loc("in")
+  %fc = "quant.linear"(%in) {
+    weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
+  } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fc")
+  %h = "quant.neuron"(%fc, %back) {
+    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
+    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 31 : i64
+  } : (!quant.events<[2]>, !quant.events<[2]>) -> !quant.spikes<[2]> loc("hidden")
+  %hd = "quant.register"(%h) {steps = 1 : i64} : (!quant.spikes<[2]>) -> !quant.spikes<[2]> loc("hidden")
+  %fo = "quant.linear"(%hd) {
+    weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
+  } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fo")
+  %ro = "quant.neuron"(%fo) {
+    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
+    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 1 : i64
+  } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("readout")
+  %rod = "quant.register"(%ro) {steps = 1 : i64} : (!quant.spikes<[2]>) -> !quant.spikes<[2]> loc("readout")
+  %back = "quant.linear"(%rod) {
+    weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
+  } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("back")
+  "quant.output"(%ro) : (!quant.spikes<[2]>) -> () loc("out")
+}
+
+// -----
+// CHECK: error[xylo-table] node `fc2`: a shift of 3 beside one of 0; a table has one
+// CHECK-NEXT: rule: a table fits the ids that it is for
+// The tables of a role have one shift.
+module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
+  %in = "quant.input"() {max_spikes = 15 : i64} : () -> !quant.spikes<[2]> loc("in")
+  %fc = "quant.linear"(%in) {
+    weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
+  } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fc")
+  %in2 = "quant.input"() {max_spikes = 15 : i64} : () -> !quant.spikes<[2]> loc("in2")
+  %fc2 = "quant.linear"(%in2) {
+    weight = dense<1> : tensor<2x2xi8>, shift = 3 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
+  } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fc2")
+  %h = "quant.neuron"(%fc, %fc2) {
+    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
+    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 31 : i64
+  } : (!quant.events<[2]>, !quant.events<[2]>) -> !quant.spikes<[2]> loc("hidden")
+  %hd = "quant.register"(%h) {steps = 1 : i64} : (!quant.spikes<[2]>) -> !quant.spikes<[2]> loc("hidden")
+  %fo = "quant.linear"(%hd) {
+    weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
+  } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fo")
+  %ro = "quant.neuron"(%fo) {
+    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
+    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 1 : i64
+  } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("readout")
+  "quant.output"(%ro) : (!quant.spikes<[2]>) -> () loc("out")
+}
+
+// -----
+// CHECK: error[xylo-arithmetic] node `hidden of another arithmetic`: state_bits is 32, on the chip 16; saturation is increment, on the chip state; max_spikes is 1, on the chip 31
+// CHECK-NEXT: rule: the module says what the chip computes
+// CHECK-NEXT: why:  these are fixed on the chip, so it would compute something else
+// CHECK-NEXT: fix:  run dt-to-quant for this chip
+// The arithmetic is the chip's.
+module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
+  %in = "quant.input"() {max_spikes = 15 : i64} : () -> !quant.spikes<[2]> loc("in")
+  %fc = "quant.linear"(%in) {
+    weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
+  } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fc")
+  %h = "quant.neuron"(%fc) {
+    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
+    state_bits = 32 : i64, saturation = "increment", reset = "subtract", max_spikes = 1 : i64
+  } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("hidden of another arithmetic")
+  %hd = "quant.register"(%h) {steps = 1 : i64} : (!quant.spikes<[2]>) -> !quant.spikes<[2]> loc("hidden")
+  %fo = "quant.linear"(%hd) {
+    weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
+  } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fo")
+  %ro = "quant.neuron"(%fo) {
+    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
+    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 1 : i64
+  } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("readout")
+  "quant.output"(%ro) : (!quant.spikes<[2]>) -> () loc("out")
+}
+
+// -----
+// CHECK: error[xylo-arithmetic] node `in`: max_spikes is 7, on the chip 15
+// CHECK-NEXT: rule: the module says what the chip computes
+// CHECK-NEXT: why:  these are fixed on the chip, so it would compute something else
+// CHECK-NEXT: fix:  run dt-to-quant for this chip
+// So are the spikes that an input takes.
+module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
+  %in = "quant.input"() {max_spikes = 7 : i64} : () -> !quant.spikes<[2]> loc("in")
+  %fc = "quant.linear"(%in) {
+    weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
+  } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fc")
+  %h = "quant.neuron"(%fc) {
+    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
+    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 31 : i64
+  } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("hidden")
+  %hd = "quant.register"(%h) {steps = 1 : i64} : (!quant.spikes<[2]>) -> !quant.spikes<[2]> loc("hidden")
+  %fo = "quant.linear"(%hd) {
+    weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
+  } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fo")
+  %ro = "quant.neuron"(%fo) {
+    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
+    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 1 : i64
+  } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("readout")
+  "quant.output"(%ro) : (!quant.spikes<[2]>) -> () loc("out")
 }

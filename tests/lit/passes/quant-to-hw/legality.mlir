@@ -27,9 +27,6 @@
 // CHECK-NEXT: rule: a weight shift fits the chip
 // CHECK-NEXT: why:  the limit is verified: samna 0.7.1 validate_configuration
 // CHECK-NEXT: fix:  scale the thresholds down instead of the weights up
-// CHECK: error[xylo-bias-absent] node `readout`: 1 readout neuron (ids 0) have a bias, the largest 1 at id 0; xylo-v1 has none
-// CHECK-NEXT: rule: the network has no bias where the chip has none
-// CHECK-NEXT: fix:  retrain without bias, feed a constant input channel, or use a later chip
 // CHECK: error[xylo-readout-threshold-pairs] node `readout`: 1 readout neuron (ids 1) differ from the neuron before; readouts 0 and 1 have thresholds 100 and 101, xylo-v1 has one for both
 // CHECK-NEXT: rule: readouts 2k and 2k + 1 have equal thresholds
 // CHECK-NEXT: why:  the limit is verified: samna 0.7.1 validate_configuration
@@ -53,7 +50,7 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
   %ro = "quant.neuron"(%fo) {
     decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
     threshold = dense<[100, 101]> : tensor<2xi16>,
-    bias = dense<[1, 0]> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.125 : f64,
+    scale = dense<2.0> : tensor<2xf64>, decay_error = 0.125 : f64,
     state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 1 : i64
   } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("readout")
   "quant.output"(%ro) : (!quant.spikes<[2]>) -> () loc("out")
