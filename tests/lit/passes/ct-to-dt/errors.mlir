@@ -39,7 +39,7 @@ module attributes {ct.step = 0.0 : f64} {
 }
 
 // -----
-// CHECK: error[ct-step]: the module has no attribute `ct.step`
+// CHECK: error[ct-step]: `ct.step` is `"1e-4"`
 // CHECK-NEXT: rule: a module of level ct says its step
 // CHECK-NEXT: fix:  run nir-to-ct, or write `module attributes {ct.step = 1.0e-4 : f64}`
 module attributes {ct.step = "1e-4"} {
@@ -101,7 +101,7 @@ module attributes {ct.step = 1.0e-3 : f64} {
 }
 
 // -----
-// CHECK: error[ct-delay-range] node `negative delay`: a delay is 0e0 steps of 1e-3 s
+// CHECK: error[ct-delay-range] node `negative delay`: a delay is -5e3 steps of 1e-3 s
 // CHECK-NEXT: rule: a delay is between 0 and a million steps
 // CHECK-NEXT: fix:  check --dt and --tau-unit
 module attributes {ct.step = 1.0e-3 : f64} {
@@ -130,7 +130,7 @@ module attributes {ct.step = 1.0e-3 : f64} {
 }
 
 // -----
-// CHECK: error[ir-shape] node `padding of one, no group`: `ct.convolution`: 1 output channels in None groups
+// CHECK: error[ir-shape] node `padding of one, no group`: `ct.convolution`: 1 output channels in 0 groups
 // CHECK-NEXT: rule: an op's attributes, operands and result fit each other
 module attributes {ct.step = 1.0e-3 : f64} {
   %in = "ct.input"() : () -> !ct.current<[1, 4, 4]> loc("in")

@@ -17,7 +17,7 @@ module attributes {ct.step = 1.0e-3 : f64} {
     : (!ct.spikes<[2], "impulse", 1.0 : f64>) -> !ct.spikes<[2], "impulse", 1.0 : f64> loc("late")
   // CHECK-NEXT: %[[A:.*]] = "dt.scale"(%[[LATE]]) {scale = dense<1.000000e+03> : tensor<2xf64>} : (!dt.spikes<[2]>) -> !dt.current<[2]>
   // CHECK-NEXT: "dt.linear"(%[[A]])
-  // EXACT: error[ct-impulse-exact]: spikes of form `impulse` and area 1e0 s are not
+  // EXACT: error[ct-impulse-exact] node `a`: spikes of form `impulse` and area 1e0 s are not
   // EXACT-NEXT: rule: exact integration is for inputs that are held for a step
   // EXACT-NEXT: why: an impulse and a pulse of the same area differ within the step
   // EXACT-NEXT: fix: use --spike pulse, or --integration euler
@@ -28,7 +28,7 @@ module attributes {ct.step = 1.0e-3 : f64} {
     : (!ct.spikes<[2], "pulse", 1.0e-3 : f64>) -> !ct.current<[2]> loc("b")
   // CHECK-NEXT: %[[C:.*]] = "dt.scale"(%[[TWO]]) {scale = dense<2.000000e+00> : tensor<2xf64>}
   // CHECK-NEXT: "dt.linear"(%[[C]])
-  // EXACT: error[ct-impulse-exact]: spikes of form `pulse` and area 2e-3 s are not
+  // EXACT: error[ct-impulse-exact] node `c`: spikes of form `pulse` and area 2e-3 s are not
   %c = "ct.linear"(%two) {weight = dense<1.0> : tensor<2x2xf32>}
     : (!ct.spikes<[2], "pulse", 2.0e-3 : f64>) -> !ct.current<[2]> loc("c")
   // CHECK-NEXT: "dt.sum"

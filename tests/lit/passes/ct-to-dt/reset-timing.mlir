@@ -1,3 +1,5 @@
+// A reset in the next step, where all neurons reset by subtraction (convention.mlir has one that does not).
+
 // RUN: nirc opt %s --ct-to-dt='reset-timing=next-step' | FileCheck %s
 module attributes {ct.step = 1.0e-3 : f64} {
   %in = "ct.input"() : () -> !ct.current<[2]> loc("in")

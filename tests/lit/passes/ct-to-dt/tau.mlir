@@ -1,10 +1,10 @@
-// A time constant below zero grows without bound. Known to fail: only one shorter than a step is refused.
+// A time constant below zero would grow without bound.
 
 // RUN: not nirc opt %s --ct-to-dt 2>&1 | FileCheck %s
 // RUN: not nirc opt %s --ct-to-dt=integration=exact 2>&1 | FileCheck %s
-// XFAIL: *
 
-// CHECK: error[{{.*}}] node `negative tau`
+// CHECK: error[ct-tau] node `negative tau`: tau_mem is -1 s
+// CHECK-NEXT: rule: a time constant is positive
 module attributes {ct.step = 1.0e-3 : f64} {
   %in = "ct.input"() : () -> !ct.current<[2]> loc("in")
   %li = "ct.neuron"(%in) {tau_mem = dense<-1.0> : tensor<2xf64>, r = dense<1.0> : tensor<2xf64>, reset = "none"}

@@ -2,13 +2,14 @@
 //
 // Decays of 0.875 and 0.9375 are shifts of 3 and 4 (1 - 2^-n). The chip adds an event before the
 // synaptic decay a, so a weight acts with k g / a = 0.5 * 1.75 / 0.875 = 1.
-// The scale of a neuron is bounded by its weights (127 << shift over the largest), by the sum of its
-// weights of one sign (32767) and by its threshold (16383); of the shifts, the pair with the least
-// expected error is taken. Hidden: shifts 7 and 5, so 127 * 128 / 2 = 8128 and 127 * 128 / 4 = 4064.
-// Weights 1 * 8128 / 128 = 63.5, to even 64, and so on. Readout: 127 * 128 / 1 and 16383 / 0.75.
+// The scale of a neuron is bounded by its weights (127 << shift over the largest), by what its states
+// may grow to (32767 over T + min(8 S, 31 T), S the sum of its weights of one sign, 8 = 2^3 for the
+// synaptic decay) and by its threshold (16383); of the shifts, the pair with the least expected error
+// is taken. Hidden neuron 0: 32767 / (1 + 8 * 3) = 1310.68; neuron 1: 127 * 32 / 4 = 1016. Weights
+// 1 * 1310.68 / 32 = 40.96, so 41, and so on. Readout: 32767 / 9 and 32767 / 8.75.
 // The hidden neurons spike above their threshold, the chip at it: one unit more. The readouts spike
-// at it, as the chip. xylo-v1 has one threshold for each pair of readouts, so the second gets a
-// smaller scale there, 16256 / 0.75.
+// at it, as the chip. xylo-v1 has one threshold for each pair of readouts, so both get a
+// common threshold there, 2808.
 
 // RUN: nirc opt %s --dt-to-quant=target=xylo-audio-2 2>%t.log | FileCheck %s --check-prefixes=CHECK,AUDIO
 // RUN: FileCheck %s --check-prefix=LOG --input-file=%t.log --implicit-check-not='warning[' --implicit-check-not='error['
@@ -17,29 +18,29 @@
 // CHECK: module attributes {quant.step = 1.000000e-03 : f64, quant.target = "{{xylo-v1|xylo-audio-2}}"} {
 // CHECK-NEXT: %[[IN:.*]] = "quant.input"() {max_spikes = 15 : i64} : () -> !quant.spikes<[2]>
 // Events come by ascending id: inputs, then hidden neurons.
-// CHECK-NEXT: %[[FC:.*]] = "quant.linear"(%[[IN]]) {relative_error = 0.0026246719160{{[0-9]+}} : f64
-// CHECK-SAME: {{^}}, scale = dense<[6.350000e+01, 3.175000e+01]> : tensor<2xf64>, shift = 7 : i64
-// CHECK-SAME: {{^}}, weight = dense<{{\[\[}}64, 127], [95, 127{{\]\]}}> : tensor<2x2xi8>}
+// CHECK-NEXT: %[[FC:.*]] = "quant.linear"(%[[IN]]) {relative_error = 0.0014539526809{{[0-9]+}} : f64
+// CHECK-SAME: {{^}}, scale = dense<[40.958750000000002, 3.175000e+01]> : tensor<2xf64>, shift = 5 : i64
+// CHECK-SAME: {{^}}, weight = dense<{{\[\[}}41, 82], [95, 127{{\]\]}}> : tensor<2x2xi8>}
 // CHECK-SAME: {{^}} : (!quant.spikes<[2]>) -> !quant.events<[2]>
 // CHECK-NEXT: %[[REC:.*]] = "quant.linear"(%[[BACK:.*]]) {relative_error = {{.*}} : f64
-// CHECK-SAME: {{^}}, scale = dense<[2.540000e+02, 1.270000e+02]> : tensor<2xf64>, shift = 5 : i64
-// CHECK-SAME: {{^}}, weight = dense<{{\[\[}}0, -127], [32, 0{{\]\]}}> : tensor<2x2xi8>}
+// CHECK-SAME: {{^}}, scale = dense<[1.638350e+02, 1.270000e+02]> : tensor<2xf64>, shift = 3 : i64
+// CHECK-SAME: {{^}}, weight = dense<{{\[\[}}0, -82], [32, 0{{\]\]}}> : tensor<2x2xi8>}
 // CHECK-NEXT: %[[HIDDEN:.*]] = "quant.neuron"(%[[FC]], %[[REC]]) {dash_mem = dense<4> : tensor<2xi16>, dash_syn = dense<3> : tensor<2xi16>
 // CHECK-SAME: {{^}}, decay = "bit-shift", decay_error = 0.000000e+00 : f64, max_spikes = 31 : i64, reset = "subtract"
 // V1-SAME: {{^}}, saturation = "state"
 // AUDIO-SAME: {{^}}, saturation = "increment"
-// CHECK-SAME: {{^}}, scale = dense<[8.128000e+03, 4.064000e+03]> : tensor<2xf64>, state_bits = 16 : i64
-// CHECK-SAME: {{^}}, threshold = dense<[8129, 4065]> : tensor<2xi16>}
+// CHECK-SAME: {{^}}, scale = dense<[1.310680e+03, 1.016000e+03]> : tensor<2xf64>, state_bits = 16 : i64
+// CHECK-SAME: {{^}}, threshold = dense<[1312, 1017]> : tensor<2xi16>}
 // CHECK-SAME: {{^}} : (!quant.events<[2]>, !quant.events<[2]>) -> !quant.spikes<[2]>
 // The chip's own step of delay between populations: recurrent and to the readout.
 // CHECK-NEXT: %[[BACK]] = "quant.register"(%[[HIDDEN]]) {steps = 1 : i64}
 // CHECK-NEXT: %[[FO:.*]] = "quant.linear"(%[[BACK]])
-// AUDIO-SAME: scale = dense<[1.270000e+02, 170.65625]> : tensor<2xf64>, shift = 7 : i64, weight = dense<{{\[\[}}127, -127], [85, 85{{\]\]}}> : tensor<2x2xi8>}
-// V1-SAME: shift = 7 : i64, weight = dense<{{\[\[}}127, -127], [85, 85{{\]\]}}> : tensor<2x2xi8>}
+// AUDIO-SAME: scale = dense<[113.77430555555556, 1.170250e+02]> : tensor<2xf64>, shift = 5 : i64, weight = dense<{{\[\[}}114, -114], [59, 59{{\]\]}}> : tensor<2x2xi8>}
+// V1-SAME: shift = 5 : i64, weight = dense<{{\[\[}}88, -88], [58, 58{{\]\]}}> : tensor<2x2xi8>}
 // CHECK-NEXT: %[[RO:.*]] = "quant.neuron"(%[[FO]]) {dash_mem = dense<4> : tensor<2xi16>, dash_syn = dense<3> : tensor<2xi16>
 // CHECK-SAME: {{^}}, decay = "bit-shift", decay_error = 0.000000e+00 : f64, max_spikes = 1 : i64, reset = "subtract"
-// AUDIO-SAME: scale = dense<[1.625600e+04, 2.184400e+04]> : tensor<2xf64>, state_bits = 16 : i64, threshold = dense<[16256, 16383]> : tensor<2xi16>}
-// V1-SAME: scale = dense<[1.625600e+04, 21674.666666666668]> : tensor<2xf64>, state_bits = 16 : i64, threshold = dense<16256> : tensor<2xi16>}
+// AUDIO-SAME: scale = dense<[3640.7777777777778, 3.744800e+03]> : tensor<2xf64>, state_bits = 16 : i64, threshold = dense<[3641, 2809]> : tensor<2xi16>}
+// V1-SAME: scale = dense<[2.808000e+03, 3.744000e+03]> : tensor<2xf64>, state_bits = 16 : i64, threshold = dense<2808> : tensor<2xi16>}
 // CHECK-NEXT: "quant.output"(%[[RO]]) : (!quant.spikes<[2]>) -> ()
 // CHECK-NEXT: }
 

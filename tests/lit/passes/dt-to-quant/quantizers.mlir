@@ -15,24 +15,24 @@
 
 // CHECK: "quant.input"
 // CHECK-NEXT: "quant.linear"
-// GLOBAL-SAME: shift = 7 : i64, weight = dense<{{\[\[}}32, 64], [95, 127{{\]\]}}> : tensor<2x2xi8>
+// GLOBAL-SAME: shift = 5 : i64, weight = dense<{{\[\[}}32, 64], [95, 127{{\]\]}}> : tensor<2x2xi8>
 // CHANNEL-SAME: shift = 0 : i64, weight = dense<{{\[\[}}64, 127], [95, 127{{\]\]}}> : tensor<2x2xi8>
 // LAYER-SAME: shift = 0 : i64, weight = dense<{{\[\[}}32, 64], [95, 127{{\]\]}}> : tensor<2x2xi8>
 // CHECK-NEXT: "quant.linear"
-// GLOBAL-SAME: shift = 4 : i64, weight = dense<{{\[\[}}0, -127], [64, 0{{\]\]}}> : tensor<2x2xi8>
+// GLOBAL-SAME: shift = 2 : i64, weight = dense<{{\[\[}}0, -127], [64, 0{{\]\]}}> : tensor<2x2xi8>
 // CHANNEL-SAME: shift = 0 : i64, weight = dense<{{\[\[}}0, -32], [8, 0{{\]\]}}> : tensor<2x2xi8>
 // LAYER-SAME: shift = 0 : i64, weight = dense<{{\[\[}}0, -16], [8, 0{{\]\]}}> : tensor<2x2xi8>
 // CHECK-NEXT: "quant.neuron"({{.*}}) {dash_mem = dense<4> : tensor<2xi16>, dash_syn = dense<3> : tensor<2xi16>
-// GLOBAL-SAME: threshold = dense<4065> : tensor<2xi16>}
+// GLOBAL-SAME: threshold = dense<1017> : tensor<2xi16>}
 // CHANNEL-SAME: threshold = dense<[64, 32]> : tensor<2xi16>}
 // LAYER-SAME: threshold = dense<32> : tensor<2xi16>}
 // CHECK-NEXT: "quant.register"
 // CHECK-NEXT: "quant.linear"
-// GLOBAL-SAME: shift = 7 : i64, weight = dense<{{\[\[}}127, -127], [64, 64{{\]\]}}> : tensor<2x2xi8>
+// GLOBAL-SAME: shift = 5 : i64, weight = dense<{{\[\[}}114, -114], [57, 57{{\]\]}}> : tensor<2x2xi8>
 // CHANNEL-SAME: shift = 0 : i64, weight = dense<{{\[\[}}127, -127], [127, 127{{\]\]}}> : tensor<2x2xi8>
 // LAYER-SAME: shift = 0 : i64, weight = dense<{{\[\[}}127, -127], [64, 64{{\]\]}}> : tensor<2x2xi8>
 // CHECK-NEXT: "quant.neuron"
-// GLOBAL-SAME: threshold = dense<[16256, 12192]> : tensor<2xi16>}
+// GLOBAL-SAME: threshold = dense<[3641, 2731]> : tensor<2xi16>}
 // 127 and 0.75 * 254 = 190.5, to even; 127 and 0.75 * 127 = 95.25.
 // CHANNEL-SAME: threshold = dense<[127, 190]> : tensor<2xi16>}
 // LAYER-SAME: threshold = dense<[127, 95]> : tensor<2xi16>}
