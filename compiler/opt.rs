@@ -61,7 +61,7 @@ pub struct Arguments {
     /// With --mlir-print-ir-after-all, print only what a pass changed.
     #[arg(long, requires = "mlir_print_ir_after_all")]
     mlir_print_ir_after_change: bool,
-    /// With --mlir-print-ir-after-all, print only after a pass that failed.
+    /// Print the IR after a pass that failed.
     #[arg(long)]
     mlir_print_ir_after_failure: bool,
     /// A folder for the printed IR, a file for each pass.

@@ -3,7 +3,7 @@
 use nirc_dialects::{
     dt,
     finding::{Finding, Findings, Severity},
-    ir::{self, set_module_attribute},
+    ir::{self, DialectOp, set_module_attribute},
     quant,
 };
 
@@ -69,6 +69,17 @@ impl Pass for DtToQuant {
     fn run(&self, lowering: &mut Lowering<'_, '_, '_>) -> Result<(), Finding> {
         let (context, module) = (lowering.context, lowering.module);
         let step: Option<f64> = ir::module_attribute(module, dt::STEP);
+        if step.is_none() && ir::level(module).as_deref() == Some(dt::Op::DIALECT) {
+            return Err(Finding::error(
+                "dt-step",
+                "a module of level dt says what a step stands for",
+                format!(
+                    "the module has no attribute `{}` that is a number",
+                    dt::STEP
+                ),
+            )
+            .fix("run ct-to-dt, or write `module attributes {dt.step = 1.0e-4 : f64}`"));
+        }
         let errors = lowering.findings.count(Severity::Error);
         self.target.quantize(lowering, &self.options)?;
         // A module that stayed what it was keeps its attributes.

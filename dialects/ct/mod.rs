@@ -4,7 +4,7 @@ use melior::{Context, ir::Type};
 
 use crate::{
     finding::Finding,
-    ir::{DenseTensor, Shapes, SignalText, WindowShape, shape_text},
+    ir::{DenseTensor, DialectOp, Shapes, SignalText, shape_text},
 };
 
 crate::dialect! {
@@ -60,47 +60,22 @@ impl Op<'_> {
                 padding,
                 dilation,
                 groups,
-            } => {
-                let weight = weight.shape();
-                let kernel = weight.get(2..).unwrap_or_default();
-                shapes.convolution(
-                    &weight,
-                    *groups,
-                    &WindowShape {
-                        kernel,
-                        stride,
-                        dilation,
-                        padding,
-                    },
-                )
-            }
+            } => shapes.convolution(*weight, *groups, stride, padding, dilation),
             Self::Pool {
                 kernel_size,
                 stride,
                 padding,
                 ..
-            } => {
-                let kernel: Vec<usize> = kernel_size.iter().map(|k| (*k).max(0) as usize).collect();
-                shapes.window(&WindowShape {
-                    kernel: &kernel,
-                    stride,
-                    dilation: &[],
-                    padding,
-                })
-            }
-            Self::Scale { scale } => shapes.elementwise(&[("scale", Some(*scale))]),
+            } => shapes.pool(kernel_size, stride, padding),
             Self::Bias { bias } => shapes.bias(&bias.shape(), true),
             Self::Reshape {} => shapes.reshape(),
-            Self::Delay { delay } => shapes.elementwise(&[("delay", Some(*delay))]),
+            Self::Scale { .. } | Self::Delay { .. } => shapes.elementwise(&self.tensors()),
             Self::Neuron {
-                tau_syn,
-                w_in,
-                tau_mem,
                 r,
-                v_leak,
                 v_threshold,
                 v_reset,
                 reset,
+                ..
             } => {
                 if *reset == Reset::None && v_threshold.is_some() && r.is_some() {
                     return Err(shapes.misfit("a neuron with membrane and threshold has a reset"));
@@ -111,15 +86,7 @@ impl Op<'_> {
                 if *reset != Reset::None && v_threshold.is_none() {
                     return Err(shapes.misfit("a neuron that resets has a threshold"));
                 }
-                shapes.elementwise(&[
-                    ("tau_syn", *tau_syn),
-                    ("w_in", *w_in),
-                    ("tau_mem", *tau_mem),
-                    ("r", *r),
-                    ("v_leak", *v_leak),
-                    ("v_threshold", *v_threshold),
-                    ("v_reset", *v_reset),
-                ])
+                shapes.elementwise(&self.tensors())
             }
         }
     }

@@ -13,7 +13,7 @@ use melior::{Context, ir::Type};
 pub use crate::ct::{PoolKind, Reset};
 use crate::{
     finding::Finding,
-    ir::{DenseTensor, Shapes, SignalText, WindowShape, shape_text},
+    ir::{DenseTensor, DialectOp, Shapes, SignalText, shape_text},
 };
 
 crate::dialect! {
@@ -72,45 +72,17 @@ impl Op<'_> {
                 padding,
                 dilation,
                 groups,
-            } => {
-                let weight = weight.shape();
-                let kernel = weight.get(2..).unwrap_or_default();
-                shapes.convolution(
-                    &weight,
-                    *groups,
-                    &WindowShape {
-                        kernel,
-                        stride,
-                        dilation,
-                        padding,
-                    },
-                )
-            }
+            } => shapes.convolution(*weight, *groups, stride, padding, dilation),
             Self::Pool {
                 kernel_size,
                 stride,
                 padding,
                 ..
-            } => {
-                let kernel: Vec<usize> = kernel_size.iter().map(|k| (*k).max(0) as usize).collect();
-                shapes.window(&WindowShape {
-                    kernel: &kernel,
-                    stride,
-                    dilation: &[],
-                    padding,
-                })
-            }
-            Self::Scale { scale } => shapes.elementwise(&[("scale", Some(*scale))]),
+            } => shapes.pool(kernel_size, stride, padding),
             Self::Bias { bias } => shapes.bias(&bias.shape(), true),
             Self::Reshape {} => shapes.reshape(),
-            Self::Register { steps } => shapes.elementwise(&[("steps", Some(*steps))]),
+            Self::Scale { .. } | Self::Register { .. } => shapes.elementwise(&self.tensors()),
             Self::Neuron {
-                alpha,
-                input_gain,
-                beta,
-                current_gain,
-                input_to_membrane,
-                leak,
                 v_threshold,
                 v_reset,
                 reset,
@@ -128,16 +100,7 @@ impl Op<'_> {
                 if *reset != Reset::None && v_threshold.is_none() {
                     return Err(shapes.misfit("a neuron that resets has a threshold"));
                 }
-                shapes.elementwise(&[
-                    ("alpha", *alpha),
-                    ("input_gain", *input_gain),
-                    ("beta", *beta),
-                    ("current_gain", *current_gain),
-                    ("input_to_membrane", *input_to_membrane),
-                    ("leak", *leak),
-                    ("v_threshold", *v_threshold),
-                    ("v_reset", *v_reset),
-                ])
+                shapes.elementwise(&self.tensors())
             }
         }
     }

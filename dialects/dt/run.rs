@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use melior::ir::{Value, ValueLike, operation::OperationLike};
 use ndarray::{Array2, ArrayD, ArrayView2};
 
 pub use super::maps::Real;
@@ -14,12 +13,12 @@ use super::{
 };
 use crate::{
     finding::{Finding, Findings},
-    ir::{DialectOp, Program, ValueId, node_name, operations, schedule},
+    ir::{DialectOp, Prepared, Program, Schedule, named, operations},
 };
 
 /// A program made ready to run, with its state.
 pub struct Simulation<T> {
-    kernels: Vec<(Kernel<T>, Vec<usize>, usize)>,
+    kernels: Vec<Prepared<Kernel<T>>>,
     /// One buffer for each value.
     values: Vec<Vec<T>>,
     inputs: Vec<(String, usize)>,
@@ -51,7 +50,7 @@ pub(super) enum Kernel<T> {
     Reshape,
     Sum,
     Register(Vec<VecDeque<T>>),
-    Neuron(String, Box<Neuron<T>>),
+    Neuron(Box<Neuron<T>>),
 }
 
 impl<T: Real> Simulation<T> {
@@ -62,52 +61,20 @@ impl<T: Real> Simulation<T> {
     /// All ops that are not of level `dt` or whose attributes do not fit.
     pub fn new(program: &Program<'_>) -> Result<Self, Findings> {
         let operations = operations(program.module.as_operation());
-        let order = schedule(&operations, |op| holds(op, program))?;
-        let mut this = Self {
-            kernels: Vec::new(),
-            values: Vec::new(),
-            inputs: Vec::new(),
-            outputs: Vec::new(),
-        };
-        let mut slots = BTreeMap::new();
-        let mut findings = Findings::new();
-        for operation in &operations {
-            for result in operation.results() {
-                let signal = Signal::of(result.r#type());
-                let count = signal.map_or(0, |s| s.shape.iter().product());
-                slots.insert(ValueId::from(Value::from(result)), this.values.len());
-                this.values.push(vec![T::zero(); count]);
-            }
-        }
-        for operation in order {
-            let operands: Vec<usize> = operation
-                .operands()
-                .filter_map(|value| slots.get(&ValueId::from(value)).copied())
-                .collect();
-            let slot = operation
-                .result(0)
-                .ok()
-                .and_then(|r| slots.get(&ValueId::from(Value::from(r))).copied())
-                .or(operands.first().copied())
-                .unwrap_or_default();
-            match kernel(operation, program) {
-                Ok(kernel) => {
-                    let name = node_name(operation);
-                    match kernel {
-                        Kernel::Input => this.inputs.push((name, slot)),
-                        Kernel::Output => this.outputs.push((name, slot)),
-                        _ => {}
-                    }
-                    this.kernels.push((kernel, operands, slot));
-                }
-                Err(finding) => findings.push(finding),
-            }
-        }
-        if findings.has_errors() {
-            Err(findings)
-        } else {
-            Ok(this)
-        }
+        let schedule = Schedule::new(&operations, |op| holds(op, program))?;
+        let count = |r#type| Signal::of(r#type).map_or(0, |s| s.shape.iter().product());
+        let values = schedule
+            .slots
+            .iter()
+            .map(|r#type| vec![T::zero(); count(*r#type)])
+            .collect();
+        let kernels = schedule.prepare(|operation| kernel(operation, program))?;
+        Ok(Self {
+            inputs: named(&kernels, |kernel| matches!(kernel, Kernel::Input)),
+            outputs: named(&kernels, |kernel| matches!(kernel, Kernel::Output)),
+            kernels,
+            values,
+        })
     }
 
     /// The inputs, in the order in which [`Simulation::run`] takes them, with their sizes.
@@ -120,14 +87,14 @@ impl<T: Real> Simulation<T> {
 
     /// Sets all states to zero.
     pub fn reset(&mut self) {
-        for (kernel, _, _) in &mut self.kernels {
-            match kernel {
+        for op in &mut self.kernels {
+            match &mut op.kernel {
                 Kernel::Register(lines) => {
                     for line in lines {
                         line.iter_mut().for_each(|x| *x = T::zero());
                     }
                 }
-                Kernel::Neuron(_, neuron) => {
+                Kernel::Neuron(neuron) => {
                     neuron.reset();
                 }
                 _ => {}
@@ -155,7 +122,13 @@ impl<T: Real> Simulation<T> {
     }
 
     fn step(&mut self, step: usize, steps: usize, recording: &mut Recording) {
-        for (kernel, operands, slot) in &mut self.kernels {
+        for Prepared {
+            kernel,
+            name,
+            operands,
+            slot,
+        } in &mut self.kernels
+        {
             let mut result = std::mem::take(&mut self.values[*slot]);
             let x = |index: usize| -> &[T] { &self.values[operands[index]] };
             match kernel {
@@ -190,7 +163,7 @@ impl<T: Real> Simulation<T> {
                         *y = line.front().copied().unwrap_or_else(|| x(0)[n]);
                     }
                 }
-                Kernel::Neuron(name, neuron) => {
+                Kernel::Neuron(neuron) => {
                     neuron.step(x(0), &mut result);
                     record(&mut recording.neurons, name, step, steps, &result);
                     record(&mut recording.v, name, step, steps, &neuron.v);
@@ -210,9 +183,9 @@ impl<T: Real> Simulation<T> {
                 &self.values[*slot],
             );
         }
-        for (kernel, operands, _) in &mut self.kernels {
-            if let Kernel::Register(lines) = kernel {
-                for (line, x) in lines.iter_mut().zip(&self.values[operands[0]]) {
+        for op in &mut self.kernels {
+            if let Kernel::Register(lines) = &mut op.kernel {
+                for (line, x) in lines.iter_mut().zip(&self.values[op.operands[0]]) {
                     if line.pop_front().is_some() {
                         line.push_back(*x);
                     }

@@ -2,7 +2,7 @@
 
 use crate::{
     finding::Finding,
-    ir::{DenseTensor, Shapes},
+    ir::{DenseTensor, DialectOp, Shapes},
 };
 
 crate::dialect! {
@@ -41,33 +41,15 @@ crate::dialect! {
 
 impl Op<'_> {
     fn check(&self, shapes: &Shapes) -> Result<(), Finding> {
-        let Self::Neurons {
-            count,
-            dash_syn,
-            dash_mem,
-            threshold,
-            bias,
-            scale,
-            ..
-        } = self
-        else {
+        let Self::Neurons { count, .. } = self else {
             return Ok(());
         };
-        for tensor in [
-            Some(dash_syn),
-            Some(dash_mem),
-            Some(threshold),
-            bias.as_ref(),
-            Some(scale),
-        ]
-        .into_iter()
-        .flatten()
-        {
+        for (name, tensor) in self.tensors() {
             let entries: usize = tensor.shape().iter().product();
             if entries as i64 != *count {
-                return Err(
-                    shapes.misfit(format!("a table has {entries} entries for {count} neurons"))
-                );
+                return Err(shapes.misfit(format!(
+                    "`{name}` has {entries} entries for {count} neurons"
+                )));
             }
         }
         Ok(())

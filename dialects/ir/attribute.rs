@@ -22,6 +22,11 @@ pub trait AttributeValue<'c>: Sized {
 
     /// The attribute, or `None` for a value that is left out.
     fn write(&self, context: &'c Context) -> Option<Attribute<'c>>;
+
+    /// The value, if it is a tensor.
+    fn tensor(&self) -> Option<DenseTensor<'c>> {
+        None
+    }
 }
 
 /// An attribute that an op may leave out.
@@ -37,6 +42,10 @@ impl<'c, T: AttributeValue<'c>> AttributeValue<'c> for Option<T> {
 
     fn write(&self, context: &'c Context) -> Option<Attribute<'c>> {
         self.as_ref().and_then(|value| value.write(context))
+    }
+
+    fn tensor(&self) -> Option<DenseTensor<'c>> {
+        self.as_ref().and_then(AttributeValue::tensor)
     }
 }
 
@@ -159,6 +168,10 @@ impl<'c> AttributeValue<'c> for DenseTensor<'c> {
 
     fn write(&self, _context: &'c Context) -> Option<Attribute<'c>> {
         Some(self.0)
+    }
+
+    fn tensor(&self) -> Option<DenseTensor<'c>> {
+        Some(*self)
     }
 }
 

@@ -5,7 +5,7 @@ use melior::{
     ir::{Attribute, Identifier, OperationRef, operation::OperationLike},
 };
 
-use super::program::node_name;
+use super::{DenseTensor, program::node_name};
 use crate::finding::Finding;
 
 /// The attributes that an op holds, by name.
@@ -29,6 +29,9 @@ pub trait DialectOp<'c>: Sized {
 
     /// The op's full name, e.g. `ct.neuron`.
     fn name(&self) -> &'static str;
+
+    /// The attributes that are tensors, by name.
+    fn tensors(&self) -> Vec<(&'static str, DenseTensor<'c>)>;
 
     /// The op's attributes.
     fn fields(&self, context: &'c Context) -> OpFields<'c>;
@@ -151,6 +154,18 @@ macro_rules! dialect {
                 match self {
                     $(Self::$Variant { .. } => concat!($dialect, ".", $name)),*
                 }
+            }
+
+            fn tensors(&self) -> Vec<(&'static str, $crate::ir::DenseTensor<'c>)> {
+                let tensors: &[(&'static str, Option<$crate::ir::DenseTensor<'c>>)] = &match self {
+                    $(Self::$Variant { $($field),* } => vec![
+                        $((stringify!($field), $crate::ir::AttributeValue::tensor($field))),*
+                    ]),*
+                };
+                tensors
+                    .iter()
+                    .filter_map(|(name, tensor)| Some((*name, (*tensor)?)))
+                    .collect()
             }
 
             #[allow(unused_variables)]

@@ -21,8 +21,8 @@ pub use program::{
     Program, body, level, module_attribute, node_location, node_name, operations,
     set_module_attribute,
 };
-pub use schedule::schedule;
-pub use shapes::{Shapes, WindowShape};
+pub use schedule::{Prepared, Schedule, named};
+pub use shapes::Shapes;
 pub use signal::{SignalText, shape_text};
 pub use tensors::INLINE_ELEMENTS;
 pub use text::PrintOptions;

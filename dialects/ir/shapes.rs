@@ -18,18 +18,6 @@ pub struct Shapes {
     output: Option<Vec<usize>>,
 }
 
-/// The window of a convolution or pool, one number for each spatial dimension.
-pub struct WindowShape<'w> {
-    /// Extents of the kernel.
-    pub kernel: &'w [usize],
-    /// Steps between windows, at least 1.
-    pub stride: &'w [i64],
-    /// Steps between the elements of a window, at least 1; empty for 1.
-    pub dilation: &'w [i64],
-    /// Zeros before and after, for each dimension.
-    pub padding: &'w [i64],
-}
-
 impl Shapes {
     /// The shapes around `operation`.
     ///
@@ -81,16 +69,12 @@ impl Shapes {
     /// # Errors
     ///
     /// A finding that names the first parameter that has another number.
-    pub fn elementwise(
-        &self,
-        parameters: &[(&str, Option<DenseTensor<'_>>)],
-    ) -> Result<(), Finding> {
+    pub fn elementwise(&self, parameters: &[(&str, DenseTensor<'_>)]) -> Result<(), Finding> {
         let Some(shape) = self.output.as_deref().or(self.input.as_deref()) else {
             return Ok(());
         };
         let count = product(shape);
         for (name, tensor) in parameters {
-            let Some(tensor) = tensor else { continue };
             let own = product(&tensor.shape());
             if own != Some(1) && own != count {
                 return Err(self.misfit(format!(
@@ -159,26 +143,29 @@ impl Shapes {
         }
     }
 
-    /// A convolution with weight [out channels, in channels / groups, kernel ..].
+    /// A convolution with weight [out channels, in channels / groups, kernel ..]; padding before and
+    /// after, for each dimension.
     ///
     /// # Errors
     ///
     /// A finding if the channels or extents do not fit.
     pub fn convolution(
         &self,
-        weight: &[usize],
+        weight: DenseTensor<'_>,
         groups: i64,
-        window: &WindowShape<'_>,
+        stride: &[i64],
+        padding: &[i64],
+        dilation: &[i64],
     ) -> Result<(), Finding> {
-        let [out_channels, in_channels, ..] = weight else {
+        let weight = &weight.shape();
+        let [out_channels, in_channels, kernel @ ..] = weight.as_slice() else {
             return Err(self.misfit(format!("a weight of shape {weight:?} is no kernel")));
         };
-        let groups_given = groups;
-        let groups = usize::try_from(groups).ok().filter(|g| *g > 0);
-        let Some(groups) = groups.filter(|g| out_channels % g == 0) else {
-            return Err(self.misfit(format!(
-                "{out_channels} output channels in {groups_given} groups"
-            )));
+        let fits = usize::try_from(groups)
+            .ok()
+            .filter(|g| *g > 0 && out_channels % g == 0);
+        let Some(groups) = fits else {
+            return Err(self.misfit(format!("{out_channels} output channels in {groups} groups")));
         };
         if let Some((input, output)) = self.both()
             && (input.first() != in_channels.checked_mul(groups).as_ref()
@@ -188,7 +175,22 @@ impl Shapes {
                 "a weight of shape {weight:?} in {groups} groups does not map {input:?} to {output:?}"
             )));
         }
-        self.window(window)
+        self.window(kernel, stride, padding, dilation)
+    }
+
+    /// A pool; padding before and after, for each dimension.
+    ///
+    /// # Errors
+    ///
+    /// A finding if the extents do not fit.
+    pub fn pool(
+        &self,
+        kernel_size: &[i64],
+        stride: &[i64],
+        padding: &[i64],
+    ) -> Result<(), Finding> {
+        let kernel: Vec<usize> = kernel_size.iter().map(|k| (*k).max(0) as usize).collect();
+        self.window(&kernel, stride, padding, &vec![1; kernel.len()])
     }
 
     /// The output has one element for each window of the input.
@@ -196,13 +198,13 @@ impl Shapes {
     /// # Errors
     ///
     /// A finding if it has not, or a number of the window is out of range.
-    pub fn window(&self, window: &WindowShape<'_>) -> Result<(), Finding> {
-        let WindowShape {
-            kernel,
-            stride,
-            dilation,
-            padding,
-        } = *window;
+    fn window(
+        &self,
+        kernel: &[usize],
+        stride: &[i64],
+        padding: &[i64],
+        dilation: &[i64],
+    ) -> Result<(), Finding> {
         let rank = kernel.len();
         let in_range = stride
             .iter()
@@ -212,7 +214,7 @@ impl Shapes {
             && kernel.iter().all(|k| (1..=MAX_EXTENT as usize).contains(k));
         if rank == 0
             || stride.len() != rank
-            || !(dilation.is_empty() || dilation.len() == rank)
+            || dilation.len() != rank
             || padding.len() != 2 * rank
             || !in_range
         {
@@ -227,8 +229,7 @@ impl Shapes {
             .then(|| {
                 (0..rank)
                     .map(|d| {
-                        let reach =
-                            dilation.get(d).copied().unwrap_or(1) * (kernel[d] as i64 - 1) + 1;
+                        let reach = dilation[d] * (kernel[d] as i64 - 1) + 1;
                         let padded = i64::try_from(input[d + 1])
                             .ok()?
                             .checked_add(padding[2 * d] + padding[2 * d + 1])?;

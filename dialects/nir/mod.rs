@@ -17,7 +17,7 @@ use melior::{
 use crate::{
     finding::Finding,
     ir::{
-        AttributeValue, DenseTensor, MetadataAttribute, Shapes, SignalText, Symbol, WindowShape,
+        AttributeValue, DenseTensor, DialectOp, MetadataAttribute, Shapes, SignalText, Symbol,
         shape_text,
     },
 };
@@ -116,7 +116,6 @@ impl Op<'_> {
                 shapes.bias(&bias.shape(), false)
             }
             Self::Linear { weight, .. } => shapes.linear(&weight.shape()),
-            Self::Scale { scale, .. } => shapes.elementwise(&[("scale", Some(*scale))]),
             Self::Conv1d {
                 weight,
                 bias,
@@ -135,16 +134,9 @@ impl Op<'_> {
                 groups,
                 ..
             } => {
-                let weight = weight.shape();
-                let kernel = weight.get(2..).unwrap_or_default();
-                let padding = padding.explicit(kernel, dilation);
-                let window = WindowShape {
-                    kernel,
-                    stride,
-                    dilation,
-                    padding: &padding,
-                };
-                shapes.convolution(&weight, *groups, &window)?;
+                let kernel = weight.shape();
+                let padding = padding.explicit(kernel.get(2..).unwrap_or_default(), dilation);
+                shapes.convolution(*weight, *groups, stride, &padding, dilation)?;
                 shapes.bias(&bias.shape(), true)
             }
             Self::SumPool2d {
@@ -158,83 +150,17 @@ impl Op<'_> {
                 stride,
                 padding,
                 ..
-            } => {
-                let kernel: Vec<usize> = kernel_size.iter().map(|k| (*k).max(0) as usize).collect();
-                let padding = both_sides(padding);
-                shapes.window(&WindowShape {
-                    kernel: &kernel,
-                    stride,
-                    dilation: &[],
-                    padding: &padding,
-                })
-            }
+            } => shapes.pool(kernel_size, stride, &both_sides(padding)),
             Self::Flatten { .. } => shapes.reshape(),
-            Self::Delay { delay, .. } => shapes.elementwise(&[("delay", Some(*delay))]),
-            Self::Threshold { threshold, .. } => {
-                shapes.elementwise(&[("threshold", Some(*threshold))])
-            }
-            Self::I { r, .. } => shapes.elementwise(&[("r", Some(*r))]),
-            Self::Li { tau, r, v_leak, .. } => shapes.elementwise(&[
-                ("tau", Some(*tau)),
-                ("r", Some(*r)),
-                ("v_leak", Some(*v_leak)),
-            ]),
-            Self::If {
-                r,
-                v_threshold,
-                v_reset,
-                ..
-            } => shapes.elementwise(&[
-                ("r", Some(*r)),
-                ("v_threshold", Some(*v_threshold)),
-                ("v_reset", *v_reset),
-            ]),
-            Self::Lif {
-                tau,
-                r,
-                v_leak,
-                v_threshold,
-                v_reset,
-                ..
-            } => shapes.elementwise(&[
-                ("tau", Some(*tau)),
-                ("r", Some(*r)),
-                ("v_leak", Some(*v_leak)),
-                ("v_threshold", Some(*v_threshold)),
-                ("v_reset", *v_reset),
-            ]),
-            Self::CubaLi {
-                tau_syn,
-                tau_mem,
-                r,
-                v_leak,
-                w_in,
-                ..
-            } => shapes.elementwise(&[
-                ("tau_syn", Some(*tau_syn)),
-                ("tau_mem", Some(*tau_mem)),
-                ("r", Some(*r)),
-                ("v_leak", Some(*v_leak)),
-                ("w_in", *w_in),
-            ]),
-            Self::CubaLif {
-                tau_syn,
-                tau_mem,
-                r,
-                v_leak,
-                v_threshold,
-                v_reset,
-                w_in,
-                ..
-            } => shapes.elementwise(&[
-                ("tau_syn", Some(*tau_syn)),
-                ("tau_mem", Some(*tau_mem)),
-                ("r", Some(*r)),
-                ("v_leak", Some(*v_leak)),
-                ("v_threshold", Some(*v_threshold)),
-                ("v_reset", *v_reset),
-                ("w_in", *w_in),
-            ]),
+            Self::Scale { .. }
+            | Self::Delay { .. }
+            | Self::Threshold { .. }
+            | Self::I { .. }
+            | Self::Li { .. }
+            | Self::If { .. }
+            | Self::Lif { .. }
+            | Self::CubaLi { .. }
+            | Self::CubaLif { .. } => shapes.elementwise(&self.tensors()),
         }
     }
 }

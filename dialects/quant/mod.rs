@@ -8,7 +8,7 @@ use melior::{Context, ir::Type};
 
 use crate::{
     finding::Finding,
-    ir::{DenseTensor, Shapes, SignalText, shape_text},
+    ir::{DenseTensor, DialectOp, Shapes, SignalText, shape_text},
 };
 
 crate::dialect! {
@@ -61,27 +61,15 @@ impl Op<'_> {
             Self::Reshape {} => shapes.reshape(),
             Self::Linear { weight, scale, .. } => {
                 shapes.linear(&weight.shape())?;
-                shapes.elementwise(&[("scale", Some(*scale))])
+                shapes.elementwise(&[("scale", *scale)])
             }
             Self::Neuron {
-                dash_syn,
-                dash_mem,
-                threshold,
-                bias,
-                scale,
-                saturation,
-                ..
+                bias, saturation, ..
             } => {
                 if *saturation == Saturation::State && bias.is_some() {
                     return Err(shapes.misfit("a neuron that saturates its state has no bias"));
                 }
-                shapes.elementwise(&[
-                    ("dash_syn", Some(*dash_syn)),
-                    ("dash_mem", Some(*dash_mem)),
-                    ("threshold", Some(*threshold)),
-                    ("bias", *bias),
-                    ("scale", Some(*scale)),
-                ])
+                shapes.elementwise(&self.tensors())
             }
         }
     }

@@ -9,12 +9,12 @@ use super::{Op, Saturation, Signal};
 use crate::{
     dt::check_inputs,
     finding::{Finding, Findings},
-    ir::{DenseTensor, DialectOp, Program, ValueId, node_name, operations, schedule},
+    ir::{DenseTensor, DialectOp, Prepared, Program, Schedule, named, node_name, operations},
 };
 
 /// A program made ready to run, with its state.
 pub struct Simulation {
-    kernels: Vec<(Kernel, Vec<usize>, usize)>,
+    kernels: Vec<Prepared<Kernel>>,
     /// One buffer of spike counts for each value; empty for events.
     values: Vec<Vec<i32>>,
     inputs: Vec<(String, usize)>,
@@ -50,7 +50,7 @@ enum Kernel {
     Register(VecDeque<Vec<i32>>),
     /// The neuron op that its value feeds reads the table.
     Linear(Events),
-    Neuron(String, Box<Neuron>),
+    Neuron(Box<Neuron>),
 }
 
 /// A weight table by source: (target, weight << shift) for each weight that is not zero.
@@ -79,56 +79,25 @@ impl Simulation {
     /// All ops that are not of level `quant` or whose attributes do not fit.
     pub fn new(program: &Program<'_>) -> Result<Self, Findings> {
         let operations = operations(program.module.as_operation());
-        let order = schedule(&operations, |op| {
+        let schedule = Schedule::new(&operations, |op| {
             matches!(Op::read(op), Ok(Op::Register { .. }))
         })?;
-        let mut this = Self {
-            kernels: Vec::new(),
-            values: Vec::new(),
-            inputs: Vec::new(),
-            outputs: Vec::new(),
+        let count = |r#type| match Signal::of(r#type) {
+            Some(Signal::Spikes(shape)) => shape.iter().product(),
+            _ => 0,
         };
-        let mut slots = BTreeMap::new();
-        for operation in &operations {
-            for result in operation.results() {
-                let count = match Signal::of(result.r#type()) {
-                    Some(Signal::Spikes(shape)) => shape.iter().product(),
-                    _ => 0,
-                };
-                slots.insert(ValueId::from(Value::from(result)), this.values.len());
-                this.values.push(vec![0; count]);
-            }
-        }
-        let mut findings = Findings::new();
-        for operation in order {
-            let operands: Vec<usize> = operation
-                .operands()
-                .filter_map(|value| slots.get(&ValueId::from(value)).copied())
-                .collect();
-            let slot = operation
-                .result(0)
-                .ok()
-                .and_then(|r| slots.get(&ValueId::from(Value::from(r))).copied())
-                .or(operands.first().copied())
-                .unwrap_or_default();
-            match kernel(operation, program) {
-                Ok(kernel) => {
-                    let name = node_name(operation);
-                    match kernel {
-                        Kernel::Input(_) => this.inputs.push((name, slot)),
-                        Kernel::Output => this.outputs.push((name, slot)),
-                        _ => {}
-                    }
-                    this.kernels.push((kernel, operands, slot));
-                }
-                Err(finding) => findings.push(finding),
-            }
-        }
-        if findings.has_errors() {
-            Err(findings)
-        } else {
-            Ok(this)
-        }
+        let values = schedule
+            .slots
+            .iter()
+            .map(|r#type| vec![0; count(*r#type)])
+            .collect();
+        let kernels = schedule.prepare(|operation| kernel(operation, program))?;
+        Ok(Self {
+            inputs: named(&kernels, |kernel| matches!(kernel, Kernel::Input(_))),
+            outputs: named(&kernels, |kernel| matches!(kernel, Kernel::Output)),
+            kernels,
+            values,
+        })
     }
 
     /// The inputs, in the order in which [`Simulation::run`] takes them, with their sizes.
@@ -141,10 +110,10 @@ impl Simulation {
 
     /// Sets all states to zero.
     pub fn reset(&mut self) {
-        for (kernel, _, _) in &mut self.kernels {
-            match kernel {
+        for op in &mut self.kernels {
+            match &mut op.kernel {
                 Kernel::Register(line) => line.iter_mut().for_each(|step| step.fill(0)),
-                Kernel::Neuron(_, neuron) => {
+                Kernel::Neuron(neuron) => {
                     neuron.i_syn.fill(0);
                     neuron.v.fill(0);
                 }
@@ -176,7 +145,13 @@ impl Simulation {
     fn step(&mut self, step: usize, steps: usize, recording: &mut Recording) {
         for index in 0..self.kernels.len() {
             let (done, rest) = self.kernels.split_at_mut(index);
-            let Some((kernel, operands, slot)) = rest.first_mut() else {
+            let Some(Prepared {
+                kernel,
+                name,
+                operands,
+                slot,
+            }) = rest.first_mut()
+            else {
                 break;
             };
             let mut result = std::mem::take(&mut self.values[*slot]);
@@ -189,10 +164,15 @@ impl Simulation {
                         result.copy_from_slice(front);
                     }
                 }
-                Kernel::Neuron(name, neuron) => {
+                Kernel::Neuron(neuron) => {
                     for operand in operands.iter() {
-                        let made_by = done.iter().find(|(_, _, slot)| slot == operand);
-                        if let Some((Kernel::Linear(events), sources, _)) = made_by {
+                        let made_by = done.iter().find(|op| op.slot == *operand);
+                        if let Some(Prepared {
+                            kernel: Kernel::Linear(events),
+                            operands: sources,
+                            ..
+                        }) = made_by
+                        {
                             neuron.receive(events, &self.values[sources[0]]);
                         }
                     }
@@ -213,11 +193,11 @@ impl Simulation {
                 &self.values[*slot],
             );
         }
-        for (kernel, operands, _) in &mut self.kernels {
-            if let Kernel::Register(line) = kernel
+        for op in &mut self.kernels {
+            if let Kernel::Register(line) = &mut op.kernel
                 && let Some(mut oldest) = line.pop_front()
             {
-                oldest.copy_from_slice(&self.values[operands[0]]);
+                oldest.copy_from_slice(&self.values[op.operands[0]]);
                 line.push_back(oldest);
             }
         }
@@ -403,21 +383,18 @@ fn kernel(operation: OperationRef<'_, '_>, program: &Program<'_>) -> Result<Kern
                 .ok()
                 .filter(|b| (2..=MAX_BITS).contains(b))
                 .ok_or_else(|| misfit(format!("a state of {state_bits} bits")))?;
-            Kernel::Neuron(
-                name.clone(),
-                Box::new(Neuron {
-                    dash_syn: shifts(dash_syn)?,
-                    dash_mem: shifts(dash_mem)?,
-                    threshold: integers(threshold)?,
-                    bias: bias.map_or_else(|| Ok(vec![0; result]), integers)?,
-                    low: -(1 << (bits - 1)),
-                    high: (1 << (bits - 1)) - 1,
-                    saturation,
-                    max_spikes: max_spikes.clamp(0, i64::from(i32::MAX)) as i32,
-                    i_syn: vec![0; result],
-                    v: vec![0; result],
-                }),
-            )
+            Kernel::Neuron(Box::new(Neuron {
+                dash_syn: shifts(dash_syn)?,
+                dash_mem: shifts(dash_mem)?,
+                threshold: integers(threshold)?,
+                bias: bias.map_or_else(|| Ok(vec![0; result]), integers)?,
+                low: -(1 << (bits - 1)),
+                high: (1 << (bits - 1)) - 1,
+                saturation,
+                max_spikes: max_spikes.clamp(0, i64::from(i32::MAX)) as i32,
+                i_syn: vec![0; result],
+                v: vec![0; result],
+            }))
         }
     })
 }

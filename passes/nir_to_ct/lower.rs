@@ -28,7 +28,6 @@ pub(super) fn lower<'c>(
         .ok_or_else(|| Finding::error("ir-module", "a module has a body", "it has none"))?;
     let mut builder: Builder<'c, '_, ValueId> = Builder::new(lowering.context, block);
     let signals = signals(graph, options, step);
-    neuron::report_openness(graph, options, step, lowering.findings);
     for node in &graph.nodes {
         let location = node_location(lowering.context, &node.path);
         let Some(input) = operand(node, &signals, &mut builder, location)? else {

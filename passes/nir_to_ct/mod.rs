@@ -137,8 +137,12 @@ impl Pass for NirToCt {
         let graph = flatten::flatten(lowering.module, lowering.findings)?;
         let old = ir::operations(lowering.module);
         // Without a step the rest is still looked at, so that all errors are found at once.
-        let step = step::settle(&graph, self, lowering)?.unwrap_or(1.0);
+        let settled = step::settle(&graph, self, lowering)?;
+        let step = settled.unwrap_or(1.0);
         lower::lower(&graph, self, step, lowering)?;
+        if settled.is_some() {
+            neuron::report_openness(&graph, self, step, lowering.findings);
+        }
         if lowering.findings.has_errors() {
             return Ok(());
         }

@@ -80,7 +80,7 @@ pub fn specification(
         return Err(Finding::error(
             "xylo-ids",
             "ids are those of a chip",
-            format!("there are {most} ids of a kind; no chip has more than 1000"),
+            format!("there are {most} ids of a kind, more than the {MOST_IDS} that are looked at; the largest chip has 1000"),
         )
         .into());
     }

@@ -154,7 +154,6 @@ fn settings(quantizer: Quantizer) -> nirc::Settings {
             quantizer,
             ..QuantizeOptions::default()
         },
-        ..nirc::Settings::default()
     }
 }
 

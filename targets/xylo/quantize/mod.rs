@@ -172,13 +172,16 @@ fn integers(
             bounds.extend(own);
         }
         let (mut chosen, pair) = scale::choose(&bounds, quantizer, chip);
+        let thresholds: Vec<f64> = members
+            .iter()
+            .flat_map(|&p| analysed[p].threshold.clone())
+            .collect();
+        if quantizer == Quantizer::Channel {
+            scale::whole(&mut chosen, &thresholds);
+        }
         if readouts {
             shifts[2] = pair[0];
             if chip.readout_threshold_pairs.value {
-                let thresholds: Vec<f64> = members
-                    .iter()
-                    .flat_map(|&p| analysed[p].threshold.clone())
-                    .collect();
                 let strict: Vec<bool> = members
                     .iter()
                     .flat_map(|&p| vec![analysed[p].strict; analysed[p].threshold.len()])

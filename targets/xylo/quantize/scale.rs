@@ -139,6 +139,16 @@ pub fn threshold(value: f64, scale: f64, strict: bool) -> i32 {
     round_half_even(value * scale) as i32 + i32::from(strict)
 }
 
+/// Lowers each scale until the threshold is a whole number, so that rounding it costs nothing.
+pub fn whole(scales: &mut [f64], thresholds: &[f64]) {
+    for (scale, threshold) in scales.iter_mut().zip(thresholds) {
+        let units = (*scale * threshold).floor();
+        if units >= 1.0 {
+            *scale = units / threshold;
+        }
+    }
+}
+
 /// Gives the neurons 2k and 2k + 1 one integer threshold, the smaller of the two, by lowering the
 /// scale of the other: the freedom to scale a neuron makes them equal without changing the model.
 pub fn pair(scales: &mut [f64], thresholds: &[f64], strict: &[bool]) {
@@ -219,6 +229,16 @@ mod tests {
                 membrane %= scales[0];
             }
         }
+    }
+
+    #[test]
+    fn a_whole_threshold_loses_nothing() {
+        let mut scales = [1310.68, 0.5, 100.0];
+        whole(&mut scales, &[1.3, 1.0, 0.07]);
+        for (scale, expected) in scales.iter().zip([1703.0 / 1.3, 0.5, 7.0 / 0.07]) {
+            assert_eq!(*scale, expected);
+        }
+        assert_eq!(threshold(1.3, scales[0], true), 1704);
     }
 
     #[test]

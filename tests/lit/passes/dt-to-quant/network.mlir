@@ -5,8 +5,10 @@
 // The scale of a neuron is bounded by its weights (127 << shift over the largest), by what its states
 // may grow to (32767 over T + min(8 S, 31 T), S the sum of its weights of one sign, 8 = 2^3 for the
 // synaptic decay) and by its threshold (16383); of the shifts, the pair with the least expected error
-// is taken. Hidden neuron 0: 32767 / (1 + 8 * 3) = 1310.68; neuron 1: 127 * 32 / 4 = 1016. Weights
-// 1 * 1310.68 / 32 = 40.96, so 41, and so on. Readout: 32767 / 9 and 32767 / 8.75.
+// is taken, and lowered until the threshold is whole. Hidden neuron 0: 32767 / (1 + 8 * 3) = 1310.68,
+// so 1310; neuron 1: 127 * 32 / 4 = 1016. Weights 1 * 1310 / 32 = 40.94, so 41, and so on. Readout:
+// 32767 / 9, so 3640, and 32767 / 8.75 = 3744.8, so 2808 / 0.75 = 3744; its weight 0.5 * 3744 / 32 =
+// 58.5 rounds to the even 58.
 // The hidden neurons spike above their threshold, the chip at it: one unit more. The readouts spike
 // at it, as the chip. xylo-v1 has one threshold for each pair of readouts, so both get a
 // common threshold there, 2808.
@@ -18,28 +20,28 @@
 // CHECK: module attributes {quant.step = 1.000000e-03 : f64, quant.target = "{{xylo-v1|xylo-audio-2}}"} {
 // CHECK-NEXT: %[[IN:.*]] = "quant.input"() {max_spikes = 15 : i64} : () -> !quant.spikes<[2]>
 // Events come by ascending id: inputs, then hidden neurons.
-// CHECK-NEXT: %[[FC:.*]] = "quant.linear"(%[[IN]]) {relative_error = 0.0014539526809{{[0-9]+}} : f64
-// CHECK-SAME: {{^}}, scale = dense<[40.958750000000002, 3.175000e+01]> : tensor<2xf64>, shift = 5 : i64
+// CHECK-NEXT: %[[FC:.*]] = "quant.linear"(%[[IN]]) {relative_error = 0.0015629429656{{[0-9]+}} : f64
+// CHECK-SAME: {{^}}, scale = dense<[4.093750e+01, 3.175000e+01]> : tensor<2xf64>, shift = 5 : i64
 // CHECK-SAME: {{^}}, weight = dense<{{\[\[}}41, 82], [95, 127{{\]\]}}> : tensor<2x2xi8>}
 // CHECK-SAME: {{^}} : (!quant.spikes<[2]>) -> !quant.events<[2]>
 // CHECK-NEXT: %[[REC:.*]] = "quant.linear"(%[[BACK:.*]]) {relative_error = {{.*}} : f64
-// CHECK-SAME: {{^}}, scale = dense<[1.638350e+02, 1.270000e+02]> : tensor<2xf64>, shift = 3 : i64
+// CHECK-SAME: {{^}}, scale = dense<[1.637500e+02, 1.270000e+02]> : tensor<2xf64>, shift = 3 : i64
 // CHECK-SAME: {{^}}, weight = dense<{{\[\[}}0, -82], [32, 0{{\]\]}}> : tensor<2x2xi8>}
 // CHECK-NEXT: %[[HIDDEN:.*]] = "quant.neuron"(%[[FC]], %[[REC]]) {dash_mem = dense<4> : tensor<2xi16>, dash_syn = dense<3> : tensor<2xi16>
 // CHECK-SAME: {{^}}, decay = "bit-shift", decay_error = 0.000000e+00 : f64, max_spikes = 31 : i64, reset = "subtract"
 // V1-SAME: {{^}}, saturation = "state"
 // AUDIO-SAME: {{^}}, saturation = "increment"
-// CHECK-SAME: {{^}}, scale = dense<[1.310680e+03, 1.016000e+03]> : tensor<2xf64>, state_bits = 16 : i64
-// CHECK-SAME: {{^}}, threshold = dense<[1312, 1017]> : tensor<2xi16>}
+// CHECK-SAME: {{^}}, scale = dense<[1.310000e+03, 1.016000e+03]> : tensor<2xf64>, state_bits = 16 : i64
+// CHECK-SAME: {{^}}, threshold = dense<[1311, 1017]> : tensor<2xi16>}
 // CHECK-SAME: {{^}} : (!quant.events<[2]>, !quant.events<[2]>) -> !quant.spikes<[2]>
 // The chip's own step of delay between populations: recurrent and to the readout.
 // CHECK-NEXT: %[[BACK]] = "quant.register"(%[[HIDDEN]]) {steps = 1 : i64}
 // CHECK-NEXT: %[[FO:.*]] = "quant.linear"(%[[BACK]])
-// AUDIO-SAME: scale = dense<[113.77430555555556, 1.170250e+02]> : tensor<2xf64>, shift = 5 : i64, weight = dense<{{\[\[}}114, -114], [59, 59{{\]\]}}> : tensor<2x2xi8>}
+// AUDIO-SAME: scale = dense<[1.137500e+02, 1.170000e+02]> : tensor<2xf64>, shift = 5 : i64, weight = dense<{{\[\[}}114, -114], [58, 58{{\]\]}}> : tensor<2x2xi8>}
 // V1-SAME: shift = 5 : i64, weight = dense<{{\[\[}}88, -88], [58, 58{{\]\]}}> : tensor<2x2xi8>}
 // CHECK-NEXT: %[[RO:.*]] = "quant.neuron"(%[[FO]]) {dash_mem = dense<4> : tensor<2xi16>, dash_syn = dense<3> : tensor<2xi16>
 // CHECK-SAME: {{^}}, decay = "bit-shift", decay_error = 0.000000e+00 : f64, max_spikes = 1 : i64, reset = "subtract"
-// AUDIO-SAME: scale = dense<[3640.7777777777778, 3.744800e+03]> : tensor<2xf64>, state_bits = 16 : i64, threshold = dense<[3641, 2809]> : tensor<2xi16>}
+// AUDIO-SAME: scale = dense<[3.640000e+03, 3.744000e+03]> : tensor<2xf64>, state_bits = 16 : i64, threshold = dense<[3640, 2808]> : tensor<2xi16>}
 // V1-SAME: scale = dense<[2.808000e+03, 3.744000e+03]> : tensor<2xf64>, state_bits = 16 : i64, threshold = dense<2808> : tensor<2xi16>}
 // CHECK-NEXT: "quant.output"(%[[RO]]) : (!quant.spikes<[2]>) -> ()
 // CHECK-NEXT: }

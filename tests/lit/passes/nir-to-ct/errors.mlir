@@ -121,7 +121,7 @@
 // -----
 // CHECK: error[ir-shape] node `negative stride`: `nir.conv2d`: kernel [3, 3], stride [-1, 0], dilation [1, 1], padding [0, 0, 0, 0]
 // CHECK-NEXT: rule: an op's attributes, operands and result fit each other
-// CHECK: error[ir-shape] node `kernel of one dimension`: `nir.sum_pool2d`: kernel [2], stride [2, 2], dilation [], padding [0, 0, 0, 0]
+// CHECK: error[ir-shape] node `kernel of one dimension`: `nir.sum_pool2d`: kernel [2], stride [2, 2], dilation [1], padding [0, 0, 0, 0]
 // CHECK-NEXT: rule: an op's attributes, operands and result fit each other
 %image = "nir.input"() : () -> !nir.signal<[1, 4, 4]> loc("image")
 %conv = "nir.conv2d"(%image) {
