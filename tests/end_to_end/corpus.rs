@@ -72,7 +72,11 @@ fn a_repair_is_refused_or_named() {
         let path = corpus.join("data").join(file);
         let strict = nirc(["check".as_ref(), path.as_os_str()]);
         let text = String::from_utf8_lossy(&strict.stdout).into_owned();
-        assert_eq!(strict.status.code(), Some(2), "{file} in strict mode\n{text}");
+        assert_eq!(
+            strict.status.code(),
+            Some(2),
+            "{file} in strict mode\n{text}"
+        );
         assert!(text.contains(&format!("error[{code}]")), "{file}\n{text}");
         let text = succeed(["check".as_ref(), path.as_os_str(), "--lenient".as_ref()]);
         assert!(text.contains(&format!("warning[{code}]")), "{file}\n{text}");
