@@ -139,7 +139,10 @@ fn sizes(network: &Network<'_>, chip: &Chip) -> Findings {
         readouts,
         synapses: 1,
     };
-    legal::check_sizes(&sizes, &nodes, chip)
+    let mut findings = legal::check_sizes(&sizes, &nodes, chip);
+    // Reported by connection, and refused when it is placed.
+    findings.0.retain(|f| f.code != "xylo-no-hidden-layer");
+    findings
 }
 
 /// The integers by our own quantiser.

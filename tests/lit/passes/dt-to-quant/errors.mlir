@@ -314,55 +314,6 @@ module attributes {dt.step = 1.0e-3 : f64} {
 }
 
 // -----
-// CHECK: error[xylo-no-hidden-layer] node `ro`: `in` feeds the readout population directly
-// CHECK-NEXT: rule: inputs reach the readouts through a hidden layer
-// CHECK-NEXT: why:  no chip of the family has a connection from inputs to readouts
-// CHECK-NEXT: fix:  add a layer of neurons between the input and the output
-// CHECK: error[xylo-no-hidden-layer]: the network has no hidden neuron
-// CHECK-NEXT: rule: inputs reach the readouts through a hidden layer
-// CHECK-NEXT: why:  no chip of the family has a connection from inputs to readouts
-// CHECK-NEXT: fix:  put the first layer of neurons in the hidden population and add a relay readout
-// No hidden layer.
-module attributes {dt.step = 1.0e-3 : f64} {
-  %in = "dt.input"() : () -> !dt.spikes<[2]> loc("in")
-  %fc = "dt.linear"(%in) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fc")
-  %ro = "dt.neuron"(%fc) {
-    integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
-    beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
-    reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
-  } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
-  "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
-}
-
-// -----
-// CHECK: error[xylo-no-hidden-layer] node `ro`: `in` feeds the readout population directly
-// CHECK-NEXT: rule: inputs reach the readouts through a hidden layer
-// CHECK-NEXT: why:  no chip of the family has a connection from inputs to readouts
-// CHECK-NEXT: fix:  add a layer of neurons between the input and the output
-// An input that reaches the readout beside the hidden layer.
-module attributes {dt.step = 1.0e-3 : f64} {
-  %in = "dt.input"() : () -> !dt.spikes<[2]> loc("in")
-  %fc = "dt.linear"(%in) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fc")
-  %hidden = "dt.neuron"(%fc) {
-    integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
-    beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
-    reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
-  } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
-  %fo = "dt.linear"(%hidden) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fo")
-  %skip = "dt.linear"(%in) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("skip")
-  %sum = "dt.sum"(%fo, %skip) : (!dt.current<[2]>, !dt.current<[2]>) -> !dt.current<[2]> loc("ro")
-  %ro = "dt.neuron"(%sum) {
-    integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
-    beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
-    reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
-  } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
-  "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
-}
-
-// -----
 // CHECK: error[xylo-input-channels] node `in`: the network has 17 input channels; xylo-v1 has 1 to 16
 // CHECK-NEXT: rule: the network has no more input channels than the chip
 // CHECK-NEXT: why:  the limit is verified: samna 0.7.1 validate_configuration
@@ -446,10 +397,6 @@ module attributes {dt.step = 1.0e-3 : f64} {
 // CHECK: error[ir-level] node `other level`: `ct.input` is not an op of dialect `dt`
 // CHECK-NEXT: rule: a pass reads a module of one level
 // CHECK-NEXT: fix:  run the passes in order: nir-to-ct, ct-to-dt, dt-to-quant, quant-to-hw
-// CHECK: error[xylo-no-hidden-layer]: the network has no hidden neuron
-// CHECK-NEXT: rule: inputs reach the readouts through a hidden layer
-// CHECK-NEXT: why:  no chip of the family has a connection from inputs to readouts
-// CHECK-NEXT: fix:  put the first layer of neurons in the hidden population and add a relay readout
 // A word that the pass does not know, and another level.
 module attributes {dt.step = 1.0e-3 : f64} {
   %in = "dt.input"() : () -> !dt.spikes<[2]> loc("in")
