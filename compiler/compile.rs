@@ -158,7 +158,7 @@ fn manifest(request: &Request<'_>, files: &[File]) -> File {
         "nirc": env!("CARGO_PKG_VERSION"),
         "model": request.model.file_name().map(|n| n.to_string_lossy()),
         "target": request.target.name(),
-        "options": format!("{:?}", request.settings),
+        "pipeline": request.settings.pipeline(request.target),
         "files": entries,
     });
     File {

@@ -29,6 +29,17 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// All lowerings for `target` as the text of a pipeline, with every option.
+    pub fn pipeline(&self, target: &dyn Target) -> String {
+        format!(
+            "builtin.module({},{},dt-to-quant{{target={} {}}},quant-to-hw)",
+            self.nir_to_ct,
+            self.ct_to_dt,
+            target.name(),
+            self.quantize
+        )
+    }
+
     /// The lowerings from `from` to `to`, both levels of [`LEVELS`].
     ///
     /// # Errors
@@ -137,4 +148,49 @@ pub fn step(element: &PipelineElement) -> Result<Step, Findings> {
         }
     };
     Ok(Step::Pass(pass))
+}
+
+#[cfg(test)]
+mod tests {
+    use nirc_passes::{Quantizer, ResetRule, parse_pipeline};
+
+    use super::*;
+
+    /// What the manifest says can be run again, and means the same.
+    #[test]
+    fn the_pipeline_of_settings_has_their_options() {
+        let settings = Settings {
+            nir_to_ct: NirToCt {
+                step: Some(1e-4),
+                reset: ResetRule::Subtract,
+                ..NirToCt::default()
+            },
+            ct_to_dt: CtToDt {
+                max_spikes: 31,
+                ..CtToDt::default()
+            },
+            quantize: QuantizeOptions {
+                quantizer: Quantizer::Global,
+                approximate_reset: true,
+                approximate_synapse: true,
+            },
+        };
+        let target = nirc_targets::lookup("xylo-imu").unwrap();
+        let elements = parse_pipeline(&settings.pipeline(target)).unwrap();
+        let options = |index: usize| Options::parse("", &elements[index].options);
+        let names: Vec<&str> = elements.iter().map(|e| e.name.as_str()).collect();
+        assert_eq!(names, PASSES);
+        assert_eq!(
+            NirToCt::from_options(options(0)).unwrap(),
+            settings.nir_to_ct
+        );
+        assert_eq!(CtToDt::from_options(options(1)).unwrap(), settings.ct_to_dt);
+        let mut rest = options(2);
+        assert_eq!(
+            rest.take::<String>("target", "").as_deref(),
+            Some("xylo-imu")
+        );
+        let quantize = DtToQuant::from_options(target, rest).unwrap();
+        assert_eq!(quantize.options, settings.quantize);
+    }
 }

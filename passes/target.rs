@@ -1,5 +1,7 @@
 //! What a target does for the passes.
 
+use std::fmt;
+
 use nirc_dialects::finding::Finding;
 
 use crate::Lowering;
@@ -51,6 +53,19 @@ pub struct QuantizeOptions {
     pub approximate_reset: bool,
     /// Whether a neuron without synaptic filter may get the shortest one that the chip has.
     pub approximate_synapse: bool,
+}
+
+/// The options as a pipeline has them.
+impl fmt::Display for QuantizeOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "quantizer={}", self.quantizer)?;
+        match (self.approximate_reset, self.approximate_synapse) {
+            (false, false) => Ok(()),
+            (true, false) => f.write_str(" approximate=reset"),
+            (false, true) => f.write_str(" approximate=synapse"),
+            (true, true) => f.write_str(" approximate=reset,synapse"),
+        }
+    }
 }
 
 impl Default for QuantizeOptions {

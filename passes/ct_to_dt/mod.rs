@@ -4,6 +4,8 @@ mod feedback;
 mod lower;
 mod neuron;
 
+use std::fmt;
+
 use melior::ir::operation::OperationLike;
 use nirc_dialects::{
     ct,
@@ -79,6 +81,17 @@ impl CtToDt {
         }
         options.finish()?;
         Ok(this)
+    }
+}
+
+/// The pass as a pipeline has it, with every option.
+impl fmt::Display for CtToDt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "ct-to-dt{{integration={} feedback={} compare={} reset-timing={} max-spikes={}}}",
+            self.integration, self.feedback, self.compare, self.reset_timing, self.max_spikes
+        )
     }
 }
 

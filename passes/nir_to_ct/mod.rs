@@ -5,6 +5,8 @@ mod lower;
 mod neuron;
 mod step;
 
+use std::fmt;
+
 use nirc_dialects::{
     ct::{self, SpikeForm},
     finding::{Finding, Findings},
@@ -121,6 +123,21 @@ impl NirToCt {
         keyword!(input, "input-signal", InputSignal);
         options.finish()?;
         Ok(this)
+    }
+}
+
+/// The pass as a pipeline has it, with every option.
+impl fmt::Display for NirToCt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "nir-to-ct{{")?;
+        if let Some(step) = self.step {
+            write!(f, "dt={step:e} ")?;
+        }
+        write!(
+            f,
+            "tau-unit={} reset={} spike={} input-signal={}}}",
+            self.tau_unit, self.reset, self.spike, self.input
+        )
     }
 }
 
