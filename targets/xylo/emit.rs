@@ -181,12 +181,7 @@ fn fill(
         Op::Chip { .. } => {}
         Op::Channels { first, count } => {
             let ids = range(*first, *count, s.input_channels())?;
-            s.nodes.push(NodeRange {
-                node: node_name(operation),
-                role: Kind::Input,
-                first: ids.start,
-                count: ids.len(),
-            });
+            own(s, operation, Kind::Input, &ids)?;
         }
         Op::Neurons {
             role,
@@ -232,12 +227,7 @@ fn fill(
                     target[ids.clone()].copy_from_slice(&table(source, ids.len())?);
                 }
             }
-            s.nodes.push(NodeRange {
-                node: node_name(operation),
-                role: kind,
-                first: ids.start,
-                count: ids.len(),
-            });
+            own(s, operation, kind, &ids)?;
         }
         Op::Synapses {
             role,
@@ -282,6 +272,37 @@ fn fill(
             }
         }
     }
+    Ok(())
+}
+
+/// Notes that `operation` has these ids, which no other node has.
+fn own(
+    s: &mut Specification,
+    operation: OperationRef<'_, '_>,
+    role: Kind,
+    ids: &std::ops::Range<usize>,
+) -> Result<(), Finding> {
+    let shared = s.nodes.iter().find(|other| {
+        other.role == role && other.first < ids.end && ids.start < other.first + other.count
+    });
+    if let Some(other) = shared {
+        return Err(Finding::error(
+            "xylo-table",
+            "a table fits the ids that it is for",
+            format!(
+                "ids {} to {} are shared with `{}`",
+                ids.start,
+                ids.end.saturating_sub(1),
+                other.node
+            ),
+        ));
+    }
+    s.nodes.push(NodeRange {
+        node: node_name(operation),
+        role,
+        first: ids.start,
+        count: ids.len(),
+    });
     Ok(())
 }
 

@@ -70,3 +70,29 @@ fn reset_to_zero_is_refused_unless_it_may_be_approximated() {
         "the approximation stands in the report"
     );
 }
+
+/// IR of level `hw` that was changed by hand is not trusted.
+#[test]
+fn two_populations_on_the_same_ids_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let placed = folder.path().join("hw.mlir");
+    let pipeline = "--pass-pipeline=nir-to-ct{reset=subtract},ct-to-dt,dt-to-quant{target=xylo-v1},quant-to-hw";
+    let options = [pipeline, "--print-weights", "-o"].map(Path::new);
+    let path = model("motions/motions.nir");
+    let output = nirc(
+        [Path::new("opt"), &path]
+            .into_iter()
+            .chain(options)
+            .chain([placed.as_path()]),
+    );
+    assert!(output.status.success());
+    let text = std::fs::read_to_string(&placed).unwrap();
+    let changed = text.replace("role = \"readout\", scale", "role = \"hidden\", scale");
+    assert_ne!(changed, text);
+    std::fs::write(&placed, changed).unwrap();
+    let text = refusal(&["--target", "xylo-v1"], &placed);
+    assert!(
+        text.contains("error[xylo-table] node `lif2`: ids 0 to 3 are shared with `lif1.lif`"),
+        "{text}"
+    );
+}
