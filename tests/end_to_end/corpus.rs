@@ -63,7 +63,7 @@ fn a_repair_is_refused_or_named() {
     };
     let repairs = [
         ("generated/empty_edges.nir", "nir-leaf-without-output"),
-        ("generated/same_stride2.nir", "nir-same-with-stride"),
+        ("generated/same_stride2.nir", "nir-boundary-shape"),
         ("paper/01_lif/lif_rockpool.nir", "nir-boundary-shape"),
         ("wild/hist_lif_norse.2b0feb3d.nir", "nir-repeated-parameter"),
         ("wild/hist_scnn_mnist.e5ac8325.nir", "nir-batch-dimension"),
