@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::{ArcArray, ArrayD, ArrayViewD, Dim, IxDynImpl};
+use ndarray::{ArcArray, ArrayD, Dim, IxDynImpl};
 
 /// A shared array of any rank, row-major.
 pub type SharedArray<T> = ArcArray<T, Dim<IxDynImpl>>;
@@ -125,14 +125,6 @@ impl Tensor {
             Self::F32(a) => a.iter().all(|x| x.is_finite()),
             Self::F64(a) => a.iter().all(|x| x.is_finite()),
             _ => true,
-        }
-    }
-
-    /// A view of the f32 elements, if the elements are f32.
-    pub fn as_f32(&self) -> Option<ArrayViewD<'_, f32>> {
-        match self {
-            Self::F32(a) => Some(a.view()),
-            _ => None,
         }
     }
 }

@@ -47,9 +47,10 @@ impl TensorStore {
             quote_key(&free),
             tensor_type(tensor.shape(), tensor.element_type())
         );
-        let attribute = match Attribute::parse(context, &text) {
-            Some(attribute) => DenseTensor(attribute),
-            None => unreachable!("`{text}` is a well-formed attribute"),
+        let Some(attribute) = Attribute::parse(context, &text).map(DenseTensor) else {
+            // A handle is well formed, so MLIR reads it; were it not to, the tensor goes into the IR.
+            return DenseTensor::inline(context, &tensor, tensor.shape())
+                .unwrap_or(DenseTensor(Attribute::unit(context)));
         };
         // MLIR renames a handle whose key the context has seen, as in IR without its weights.
         self.insert(attribute.key().unwrap_or(free), tensor);

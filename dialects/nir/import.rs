@@ -125,7 +125,7 @@ impl<'c> Importer<'c, '_> {
             builder.define(name.to_owned(), value);
             return Ok(());
         }
-        let op = self.op(node, &path);
+        let op = self.op(node, &path)?;
         if is_output {
             builder.emit(&op, operands, &[], location)?;
         } else {
@@ -145,12 +145,12 @@ impl<'c> Importer<'c, '_> {
         })
     }
 
-    fn op(&mut self, node: Node, path: &str) -> Op<'c> {
+    fn op(&mut self, node: Node, path: &str) -> Result<Op<'c>, Finding> {
         let metadata = metadata::to_attribute(self.context, &node.metadata);
         let shape = node.input_shape;
         // Elementwise parameters have the node's shape; one element stands for all of them.
         let mut element = |name: &str, tensor: Tensor| self.parameter(path, name, tensor, &shape);
-        match node.kind {
+        Ok(match node.kind {
             Primitive::Input { .. } => Op::Input { metadata },
             Primitive::Output { .. } => Op::Output { metadata },
             Primitive::Scale { scale } => Op::Scale {
@@ -299,8 +299,11 @@ impl<'c> Importer<'c, '_> {
                 input_type: input_type.map(|t| integers(&t)),
                 metadata,
             },
-            Primitive::Graph(_) => unreachable!("nested graphs are built as modules"),
-        }
+            Primitive::Graph(_) => {
+                let rule = "a nested graph is a module";
+                return Err(Finding::error("ir-module", rule, "it was taken for an op").at(path));
+            }
+        })
     }
 
     fn tensor(&mut self, path: &str, name: &str, tensor: Tensor) -> DenseTensor<'c> {
