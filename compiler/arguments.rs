@@ -9,6 +9,7 @@ use nirc_dialects::{
 use nirc_passes::{
     CtToDt, Feedback, InputSignal, NirToCt, QuantizeOptions, Quantizer, ResetRule, TauUnit,
 };
+use nirc_targets::ChipTarget;
 
 use crate::pipeline::Settings;
 
@@ -119,7 +120,7 @@ impl Lowering {
 }
 
 /// The target of this name.
-pub fn target(name: &str) -> Result<&'static dyn nirc_passes::Target, String> {
+pub fn target(name: &str) -> Result<&'static dyn ChipTarget, String> {
     nirc_targets::lookup(name).ok_or_else(|| {
         let names: Vec<_> = nirc_targets::all().iter().map(|t| t.name()).collect();
         format!("it should be one of: {}", names.join(", "))

@@ -13,7 +13,8 @@ use nirc_dialects::{
     ir::IrContext,
     nir::file::Mode,
 };
-use nirc_passes::{RunOptions, Target, run};
+use nirc_passes::{RunOptions, run};
+use nirc_targets::ChipTarget;
 use serde_json::json;
 
 use crate::{
@@ -31,7 +32,7 @@ pub struct Arguments {
     models: Vec<PathBuf>,
     /// Chips to check against; may be given several times.
     #[arg(long, value_parser = arguments::target)]
-    target: Vec<&'static dyn Target>,
+    target: Vec<&'static dyn ChipTarget>,
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
@@ -49,7 +50,7 @@ fn check(
     path: &Path,
     mode: Mode,
     settings: &Settings,
-    targets: &[&'static dyn Target],
+    targets: &[&'static dyn ChipTarget],
 ) -> Vec<(String, Findings)> {
     let read = |context: &IrContext| load(context, path, mode).map(|program| program.findings);
     let findings = IrContext::new().and_then(|context| read(&context));

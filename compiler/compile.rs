@@ -11,8 +11,8 @@ use nirc_dialects::{
     ir::{IrContext, PrintOptions},
     nir::file::Mode,
 };
-use nirc_passes::{RunOptions, Target, run};
-use nirc_targets::xylo::emit::{self, File};
+use nirc_passes::{RunOptions, run};
+use nirc_targets::{ChipTarget, File};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -30,7 +30,7 @@ pub struct Arguments {
     model: PathBuf,
     /// The chip; `nirc targets` lists them.
     #[arg(long, value_parser = arguments::target)]
-    target: &'static dyn Target,
+    target: &'static dyn ChipTarget,
     /// The folder for the output; it is made if need be.
     #[arg(short, long, default_value = "out")]
     output: PathBuf,
@@ -65,7 +65,7 @@ pub struct Request<'r> {
     /// The options of every pass.
     pub settings: &'r Settings,
     /// The chip.
-    pub target: &'static dyn Target,
+    pub target: &'static dyn ChipTarget,
     /// The text of a configuration to fill, in place of the built-in one.
     pub template: Option<&'r str>,
     /// Whether IR files hold the weights.
@@ -93,14 +93,14 @@ pub fn compile(request: &Request<'_>) -> Result<Compilation, Findings> {
         files.push(ir_file(&program, &level, &print)?);
     }
     let module = program.module.as_operation();
-    let chip = emit::chip_of(module)?;
-    if chip.name != request.target.name() {
+    let chip = nirc_targets::of(module)?;
+    if chip.name() != request.target.name() {
         return Err(Finding::error(
             "target",
             "IR is compiled for the chip that its integers were made for",
             format!(
                 "the file is for {}, the target is {}",
-                chip.name,
+                chip.name(),
                 request.target.name()
             ),
         )
@@ -108,7 +108,7 @@ pub fn compile(request: &Request<'_>) -> Result<Compilation, Findings> {
     }
     let mut all = {
         let _span = tracing::info_span!("emit").entered();
-        emit::emit(module, &program.tensors, request.template)?
+        chip.emit(module, &program.tensors, request.template)?
     };
     all.push(File {
         name: "report.json".to_owned(),

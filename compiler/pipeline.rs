@@ -7,6 +7,7 @@ use nirc_passes::{
     CtToDt, DtToQuant, NirToCt, Options, Pass, PipelineElement, QuantToHw, QuantizeOptions, Step,
     Target,
 };
+use nirc_targets::ChipTarget;
 
 /// The levels, from the file's down to the chip's.
 pub const LEVELS: [&str; 5] = ["nir", "ct", "dt", "quant", "hw"];
@@ -30,7 +31,7 @@ pub struct Settings {
 
 impl Settings {
     /// All lowerings for `target` as the text of a pipeline, with every option.
-    pub fn pipeline(&self, target: &dyn Target) -> String {
+    pub fn pipeline(&self, target: &dyn ChipTarget) -> String {
         format!(
             "builtin.module({},{},dt-to-quant{{target={} {}}},quant-to-hw)",
             self.nir_to_ct,
@@ -49,7 +50,7 @@ impl Settings {
         &self,
         from: &str,
         to: &str,
-        target: Option<&'static dyn Target>,
+        target: Option<&'static dyn ChipTarget>,
     ) -> Result<Vec<Step>, Finding> {
         let index = |level: &str| {
             LEVELS.iter().position(|l| *l == level).ok_or_else(|| {
@@ -81,14 +82,18 @@ impl Settings {
                         target: target.ok_or_else(no_target)?,
                         options: self.quantize,
                     }),
-                    _ => Rc::new(QuantToHw {
-                        targets: nirc_targets::all(),
-                    }),
+                    _ => Rc::new(QuantToHw { targets: chips() }),
                 };
                 Ok(Step::Pass(pass))
             })
             .collect()
     }
+}
+
+/// All chips, as the passes see them.
+fn chips() -> Vec<&'static dyn Target> {
+    let chips = nirc_targets::all().into_iter();
+    chips.map(|chip| chip as &dyn Target).collect()
 }
 
 fn no_target() -> Finding {
@@ -122,9 +127,7 @@ pub fn step(element: &PipelineElement) -> Result<Step, Findings> {
         }
         "quant-to-hw" => {
             options.finish()?;
-            Rc::new(QuantToHw {
-                targets: nirc_targets::all(),
-            })
+            Rc::new(QuantToHw { targets: chips() })
         }
         name if UPSTREAM.contains(&name) => {
             let text = match element.options.as_str() {

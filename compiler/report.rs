@@ -6,11 +6,11 @@ use nirc_dialects::{
     hw::{self, Op, Role},
     ir::{self, DialectOp, node_name},
 };
-use nirc_targets::xylo::chip::Chip;
+use nirc_targets::ChipTarget;
 use serde_json::{Value, json};
 
 /// The report on a module of level `hw`.
-pub fn json(module: OperationRef<'_, '_>, chip: &Chip, findings: &Findings) -> String {
+pub fn json(module: OperationRef<'_, '_>, chip: &dyn ChipTarget, findings: &Findings) -> String {
     let (mut tables, mut populations) = (Vec::new(), Vec::new());
     let (mut channels, mut hidden, mut readouts) = (0, 0, 0);
     for operation in ir::operations(module) {
@@ -47,15 +47,19 @@ pub fn json(module: OperationRef<'_, '_>, chip: &Chip, findings: &Findings) -> S
             _ => {}
         }
     }
-    let used = |used: i64, limit: usize| json!({ "used": used, "limit": limit });
+    let limits = chip.limits();
+    let used = |used: i64, name: &str| {
+        let limit = limits.iter().find(|(known, _)| *known == name);
+        json!({ "used": used, "limit": limit.map(|(_, value)| value) })
+    };
     let report = json!({
         "nirc": env!("CARGO_PKG_VERSION"),
-        "chip": { "name": chip.name, "part_number": chip.part_number },
+        "chip": { "name": chip.name(), "part_number": chip.part_number() },
         "step_seconds": ir::module_attribute::<f64>(module, hw::STEP),
         "resources": {
-            "input_channels": used(channels, chip.input_channels.value),
-            "hidden_neurons": used(hidden, chip.hidden_neurons.value),
-            "readout_neurons": used(readouts, chip.readout_neurons.value),
+            "input_channels": used(channels, "input channels"),
+            "hidden_neurons": used(hidden, "hidden neurons"),
+            "readout_neurons": used(readouts, "readout neurons"),
         },
         "populations": populations,
         "weight_tables": tables,

@@ -10,13 +10,8 @@ use nirc_dialects::{
     ir::{IrContext, Program},
     quant,
 };
-use nirc_passes::{RunOptions, Target, run};
-use nirc_targets::xylo::{
-    emit,
-    json::Json,
-    model::{Model, Recording as ChipRecording},
-    samna,
-};
+use nirc_passes::{RunOptions, run};
+use nirc_targets::{ChipModel, ChipTarget};
 use serde_json::json;
 
 use crate::{
@@ -36,7 +31,7 @@ pub struct Arguments {
     level: Vec<Level>,
     /// The chip; needed for levels quant and chip.
     #[arg(long, value_parser = arguments::target)]
-    target: Option<&'static dyn Target>,
+    target: Option<&'static dyn ChipTarget>,
     /// Spikes in each step: a `.npy` of shape [steps, elements] or [samples, steps, elements...].
     #[arg(long)]
     input: PathBuf,
@@ -114,7 +109,7 @@ impl Arguments {
             }
             Level::Chip => {
                 let mut model = chip_model(&program)?;
-                each(&mut |input| chip(&mut model, input))?
+                each(&mut |input| chip(model.as_mut(), input))?
             }
         };
         Ok((counts, program.findings))
@@ -137,25 +132,18 @@ fn discrete<T: dt::Real>(
     })
 }
 
-/// The chip's model, loaded with the configuration that is emitted for the program.
-fn chip_model(program: &Program<'_>) -> Result<Model, Findings> {
+/// The chip's model, loaded with what is emitted for the program.
+fn chip_model(program: &Program<'_>) -> Result<Box<dyn ChipModel>, Findings> {
     let module = program.module.as_operation();
-    let chip = emit::chip_of(module)?;
-    let files = emit::emit(module, &program.tensors, None)?;
-    let configuration = files
-        .iter()
-        .find(|file| file.name.starts_with("config"))
-        .ok_or_else(|| Finding::error("run-chip", "a configuration is emitted", "there is none"))?;
-    let loaded = samna::parse(&Json::read(&configuration.content)?, chip)?;
-    Model::new(&loaded.specification, chip.arithmetic.value)
+    let chip = nirc_targets::of(module)?;
+    chip.model(&chip.emit(module, &program.tensors, None)?)
 }
 
-fn chip(model: &mut Model, input: ArrayView2<'_, f32>) -> Result<Vec<f64>, Findings> {
+fn chip(model: &mut dyn ChipModel, input: ArrayView2<'_, f32>) -> Result<Vec<f64>, Findings> {
     quant::check_counts(&input)?;
-    let raster = input.mapv(|x| x as u32);
     model.reset();
-    let record = model.run(raster.view(), ChipRecording::Readouts)?;
-    Ok(record.spikes_out.mapv(f64::from).sum_axis(Axis(0)).to_vec())
+    let spikes = model.run(input.mapv(|x| x as u32).view())?;
+    Ok(spikes.mapv(f64::from).sum_axis(Axis(0)).to_vec())
 }
 
 /// Runs the command.

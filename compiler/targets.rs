@@ -2,10 +2,8 @@
 
 use std::process::ExitCode;
 
-use clap::Args;
-use nirc_targets::xylo::CHIPS;
-
 use crate::output;
+use clap::Args;
 
 /// Arguments of `nirc targets`.
 #[derive(Args)]
@@ -13,21 +11,20 @@ pub struct Arguments {}
 
 /// Runs the command.
 pub fn command(_arguments: &Arguments) -> ExitCode {
-    let mut text = String::from(
-        "| target | part | input channels | hidden neurons | readout neurons | fan-out | connections | bias |\n\
-         | --- | --- | --- | --- | --- | --- | --- | --- |\n",
-    );
-    for chip in &CHIPS {
+    let mut text = String::new();
+    for (index, chip) in nirc_targets::all().into_iter().enumerate() {
+        let limits = chip.limits();
+        if index == 0 {
+            let names: Vec<_> = limits.iter().map(|(name, _)| *name).collect();
+            text += &format!("| target | part | {} |\n", names.join(" | "));
+            text += &format!("| --- | ---{} |\n", " | ---".repeat(names.len()));
+        }
+        let values: Vec<_> = limits.iter().map(|(_, value)| value.to_string()).collect();
         text += &format!(
-            "| {} | {} | {} | {} | {} | {} | {} | {} |\n",
-            chip.name,
-            chip.part_number,
-            chip.input_channels.value,
-            chip.hidden_neurons.value,
-            chip.readout_neurons.value,
-            chip.fan_out.value,
-            chip.connections.value,
-            if chip.bias.is_some() { "8 bit" } else { "none" },
+            "| {} | {} | {} |\n",
+            chip.name(),
+            chip.part_number(),
+            values.join(" | ")
         );
     }
     output::print(&text);

@@ -5,15 +5,103 @@
 
 pub mod xylo;
 
+use melior::ir::OperationRef;
+use ndarray::{Array2, ArrayView2};
+use nirc_dialects::{
+    finding::{Finding, Findings},
+    hw, ir,
+    ir::DialectOp,
+    tensor::TensorStore,
+};
 use nirc_passes::Target;
 
+/// A chip, with what follows the passes.
+pub trait ChipTarget: Target {
+    /// The vendor's part number, e.g. `SYNS61201`.
+    fn part_number(&self) -> &'static str;
+
+    /// The limits that users ask for first, by name; the family's page has all.
+    fn limits(&self) -> Vec<(&'static str, usize)>;
+
+    /// The files for the chip, from a module of level `hw` and nothing else. `template` is the text
+    /// of a configuration to fill in place of the built-in one.
+    ///
+    /// # Errors
+    ///
+    /// All that keeps the module from the chip, and what a template lacks.
+    fn emit(
+        &self,
+        module: OperationRef<'_, '_>,
+        tensors: &TensorStore,
+        template: Option<&str>,
+    ) -> Result<Vec<File>, Findings>;
+
+    /// The chip's model, loaded with emitted files.
+    ///
+    /// # Errors
+    ///
+    /// What keeps the files from being loaded.
+    fn model(&self, files: &[File]) -> Result<Box<dyn ChipModel>, Findings>;
+}
+
+/// A chip that runs.
+pub trait ChipModel {
+    /// Sets all states to zero.
+    fn reset(&mut self);
+
+    /// Runs one step for each row of `events` [steps, input channels]; returns the output spikes
+    /// [steps, readout neurons].
+    ///
+    /// # Errors
+    ///
+    /// A finding if the input does not fit.
+    fn run(&mut self, events: ArrayView2<'_, u32>) -> Result<Array2<u32>, Findings>;
+}
+
+/// A file of a compilation's output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// The name in the output folder.
+    pub name: String,
+    /// The content.
+    pub content: String,
+    /// What it is for.
+    pub purpose: &'static str,
+}
+
 /// All chips, by family, oldest first.
-pub fn all() -> Vec<&'static dyn Target> {
-    xylo::TARGETS.iter().map(|t| t as &dyn Target).collect()
+pub fn all() -> Vec<&'static dyn ChipTarget> {
+    xylo::TARGETS.iter().map(|t| t as &dyn ChipTarget).collect()
 }
 
 /// The chip of this name or part number.
-pub fn lookup(name: &str) -> Option<&'static dyn Target> {
-    let name = xylo::chip::lookup(name).map_or(name, |chip| chip.name);
-    all().into_iter().find(|target| target.name() == name)
+pub fn lookup(name: &str) -> Option<&'static dyn ChipTarget> {
+    all()
+        .into_iter()
+        .find(|target| target.name() == name || target.part_number().eq_ignore_ascii_case(name))
+}
+
+/// The chip that a module of level `hw` is placed on.
+///
+/// # Errors
+///
+/// A finding if the module names no chip of ours.
+pub fn of(module: OperationRef<'_, '_>) -> Result<&'static dyn ChipTarget, Finding> {
+    let part =
+        ir::operations(module)
+            .into_iter()
+            .find_map(|operation| match hw::Op::read(operation) {
+                Ok(hw::Op::Chip { part }) => Some(part),
+                _ => None,
+            });
+    part.as_deref().and_then(lookup).ok_or_else(|| {
+        Finding::error(
+            "hw-chip",
+            "a module of level hw names its chip",
+            match part {
+                Some(part) => format!("`{part}` is no chip of ours"),
+                None => "it names none".to_owned(),
+            },
+        )
+    })
 }

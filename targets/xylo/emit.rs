@@ -9,6 +9,8 @@ use nirc_dialects::{
     tensor::{Tensor, TensorStore},
 };
 
+use crate::File;
+
 use super::{
     chip::{self, Chip},
     json::Json,
@@ -20,23 +22,15 @@ use super::{
 /// More ids than these are no chip's; the tables for them are not made.
 const MOST_IDS: usize = 4096;
 
-/// A file of a compilation's output.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct File {
-    /// The name in the output folder.
-    pub name: String,
-    /// The content.
-    pub content: String,
-    /// What it is for.
-    pub purpose: &'static str,
-}
+/// How the name of the samna configuration begins.
+pub(super) const CONFIGURATION: &str = "config";
 
 /// The chip that a module of level `hw` is for.
 ///
 /// # Errors
 ///
 /// A finding if the module names no chip of the family.
-pub fn chip_of(module: OperationRef<'_, '_>) -> Result<&'static Chip, Finding> {
+fn chip_of(module: OperationRef<'_, '_>) -> Result<&'static Chip, Finding> {
     ir::operations(module)
         .into_iter()
         .find_map(|operation| match Op::read(operation) {

@@ -15,8 +15,15 @@ pub mod registers;
 pub mod samna;
 pub mod specification;
 
-use nirc_dialects::finding::Finding;
+use melior::ir::OperationRef;
+use ndarray::{Array2, ArrayView2};
+use nirc_dialects::{
+    finding::{Finding, Findings},
+    tensor::TensorStore,
+};
 use nirc_passes::{Lowering, QuantizeOptions, Target};
+
+use crate::{ChipModel, ChipTarget, File};
 
 use chip::Chip;
 pub use chip_data::CHIPS;
@@ -47,5 +54,60 @@ impl Target for Xylo {
 
     fn map(&self, lowering: &mut Lowering<'_, '_, '_>) -> Result<(), Finding> {
         map::map(self.0, lowering)
+    }
+}
+
+impl ChipTarget for Xylo {
+    fn part_number(&self) -> &'static str {
+        self.0.part_number
+    }
+
+    fn limits(&self) -> Vec<(&'static str, usize)> {
+        let chip = self.0;
+        let bias_bits = if chip.bias.is_some() { 8 } else { 0 };
+        vec![
+            ("input channels", chip.input_channels.value),
+            ("hidden neurons", chip.hidden_neurons.value),
+            ("readout neurons", chip.readout_neurons.value),
+            ("fan-out", chip.fan_out.value),
+            ("connections", chip.connections.value),
+            ("bias bits", bias_bits),
+        ]
+    }
+
+    fn emit(
+        &self,
+        module: OperationRef<'_, '_>,
+        tensors: &TensorStore,
+        template: Option<&str>,
+    ) -> Result<Vec<File>, Findings> {
+        emit::emit(module, tensors, template)
+    }
+
+    fn model(&self, files: &[File]) -> Result<Box<dyn ChipModel>, Findings> {
+        let configuration = files
+            .iter()
+            .find(|file| file.name.starts_with(emit::CONFIGURATION))
+            .ok_or_else(|| {
+                Finding::error(
+                    "xylo-no-configuration",
+                    "the model is loaded with a configuration",
+                    format!("no file is named `{}...`", emit::CONFIGURATION),
+                )
+            })?;
+        let loaded = samna::parse(&json::Json::read(&configuration.content)?, self.0)?;
+        let model = model::Model::new(&loaded.specification, self.0.arithmetic.value)?;
+        Ok(Box::new(model))
+    }
+}
+
+impl ChipModel for model::Model {
+    fn reset(&mut self) {
+        self.reset();
+    }
+
+    fn run(&mut self, events: ArrayView2<'_, u32>) -> Result<Array2<u32>, Findings> {
+        let record = self.run(events, model::Recording::Readouts)?;
+        Ok(record.spikes_out.mapv(u32::from))
     }
 }

@@ -14,14 +14,15 @@ use nirc_dialects::{
     quant,
     tensor::Tensor,
 };
-use nirc_passes::{
-    CtToDt, NirToCt, QuantizeOptions, Quantizer, ResetRule, RunOptions, Target, run,
-};
-use nirc_targets::xylo::{
-    chip, emit,
-    json::Json,
-    model::{Model, Recording},
-    samna,
+use nirc_passes::{CtToDt, NirToCt, QuantizeOptions, Quantizer, ResetRule, RunOptions, run};
+use nirc_targets::{
+    ChipTarget,
+    xylo::{
+        chip, emit,
+        json::Json,
+        model::{Model, Recording},
+        samna,
+    },
 };
 
 /// SplitMix64: https://prng.di.unimi.it/splitmix64.c (public domain).
@@ -162,7 +163,7 @@ fn lowered<'c>(
     graph: &Graph,
     level: &str,
     quantizer: Quantizer,
-    target: &'static dyn Target,
+    target: &'static dyn ChipTarget,
 ) -> Program<'c> {
     let mut program = nir::import(context, graph.clone()).unwrap();
     let steps = settings(quantizer)

@@ -7,7 +7,9 @@ use nirc_dialects::{
     finding::Findings,
     ir::{IrContext, PrintOptions, Program},
 };
-use nirc_passes::{DtToQuant, QuantToHw, QuantizeOptions, Quantizer, RunOptions, Step, run};
+use nirc_passes::{
+    DtToQuant, QuantToHw, QuantizeOptions, Quantizer, RunOptions, Step, Target, run,
+};
 
 /// Parses `text` and runs dt-to-quant, quant-to-hw or both: the findings, and the text after.
 pub fn lower(
@@ -24,7 +26,10 @@ pub fn lower(
             options,
         })),
         _ => Step::Pass(Rc::new(QuantToHw {
-            targets: nirc_targets::all(),
+            targets: nirc_targets::all()
+                .into_iter()
+                .map(|chip| chip as &dyn Target)
+                .collect(),
         })),
     };
     let steps: Vec<Step> = passes.iter().map(step).collect();
