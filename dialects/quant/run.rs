@@ -15,6 +15,8 @@ use crate::{
 /// A program made ready to run, with its state.
 pub struct Simulation {
     kernels: Vec<Prepared<Kernel>>,
+    /// The kernel that makes the value in each slot.
+    makers: Vec<usize>,
     /// One buffer of spike counts for each value; empty for events.
     values: Vec<Vec<i32>>,
     inputs: Vec<(String, usize)>,
@@ -86,13 +88,21 @@ impl Simulation {
             Some(Signal::Spikes(shape)) => shape.iter().product(),
             _ => 0,
         };
-        let values = schedule
+        let values: Vec<Vec<i32>> = schedule
             .slots
             .iter()
             .map(|r#type| vec![0; count(*r#type)])
             .collect();
         let kernels = schedule.prepare(|operation| kernel(operation, program))?;
+        let mut makers = vec![usize::MAX; values.len()];
+        for (index, op) in kernels.iter().enumerate() {
+            // An output has the slot of what it takes.
+            if !matches!(op.kernel, Kernel::Output) {
+                makers[op.slot] = index;
+            }
+        }
         Ok(Self {
+            makers,
             inputs: named(&kernels, |kernel| matches!(kernel, Kernel::Input(_))),
             outputs: named(&kernels, |kernel| matches!(kernel, Kernel::Output)),
             kernels,
@@ -166,7 +176,7 @@ impl Simulation {
                 }
                 Kernel::Neuron(neuron) => {
                     for operand in operands.iter() {
-                        let made_by = done.iter().find(|op| op.slot == *operand);
+                        let made_by = done.get(self.makers[*operand]);
                         if let Some(Prepared {
                             kernel: Kernel::Linear(events),
                             operands: sources,

@@ -25,33 +25,13 @@ const MOST_IDS: usize = 4096;
 /// How the name of the samna configuration begins.
 pub(super) const CONFIGURATION: &str = "config";
 
-/// The chip that a module of level `hw` is for.
-///
-/// # Errors
-///
-/// A finding if the module names no chip of the family.
-fn chip_of(module: OperationRef<'_, '_>) -> Result<&'static Chip, Finding> {
-    ir::operations(module)
-        .into_iter()
-        .find_map(|operation| match Op::read(operation) {
-            Ok(Op::Chip { part }) => chip::lookup(&part),
-            _ => None,
-        })
-        .ok_or_else(|| {
-            Finding::error(
-                "xylo-chip",
-                "a module of level hw names its chip",
-                "it names no Xylo chip",
-            )
-        })
-}
-
-/// The integer specification that a module of level `hw` holds.
+/// The integer specification that a module of level `hw`, placed on `chip`, holds.
 ///
 /// # Errors
 ///
 /// All ops that cannot be read, and tables that do not fit the ids.
 pub fn specification(
+    chip: &Chip,
     module: OperationRef<'_, '_>,
     tensors: &TensorStore,
 ) -> Result<Specification, Findings> {
@@ -66,7 +46,6 @@ pub fn specification(
     if findings.has_errors() {
         return Err(findings);
     }
-    let chip = chip_of(module)?;
     let (inputs, hidden, readouts) = sizes(&ops);
     if let Some(most) = [inputs, hidden, readouts].into_iter().max()
         && most > MOST_IDS
@@ -326,18 +305,18 @@ fn crop_expansions(s: &mut Specification, chip: &Chip) {
     }
 }
 
-/// The files of a compilation.
+/// The files of a compilation for `chip`.
 ///
 /// # Errors
 ///
 /// All that keeps the module from the chip, and what a template lacks.
 pub fn emit(
+    chip: &Chip,
     module: OperationRef<'_, '_>,
     tensors: &TensorStore,
     template: Option<&str>,
 ) -> Result<Vec<File>, Findings> {
-    let chip = chip_of(module)?;
-    let specification = specification(module, tensors)?;
+    let specification = specification(chip, module, tensors)?;
     let settings = samna::Settings::default();
     let configuration = match template {
         None => samna::configuration(&specification, chip, &settings)?,

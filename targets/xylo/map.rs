@@ -39,7 +39,7 @@ pub fn map(chip: &Chip, lowering: &mut Lowering<'_, '_, '_>) -> Result<(), Findi
     };
     build(&ops, &network, chip, lowering)?;
     ir::erase(&old);
-    let specification = emit::specification(lowering.module, lowering.tensors);
+    let specification = emit::specification(chip, lowering.module, lowering.tensors);
     match specification {
         Ok(specification) => lowering.findings.extend(legal::check(&specification, chip)),
         Err(findings) => lowering.findings.extend(findings),

@@ -81,7 +81,7 @@ impl ChipTarget for Xylo {
         tensors: &TensorStore,
         template: Option<&str>,
     ) -> Result<Vec<File>, Findings> {
-        emit::emit(module, tensors, template)
+        emit::emit(self.0, module, tensors, template)
     }
 
     fn model(&self, files: &[File]) -> Result<Box<dyn ChipModel>, Findings> {

@@ -18,7 +18,7 @@ use nirc_passes::{CtToDt, NirToCt, QuantizeOptions, Quantizer, ResetRule, RunOpt
 use nirc_targets::{
     ChipTarget,
     xylo::{
-        chip, emit,
+        chip,
         json::Json,
         model::{Model, Recording},
         samna,
@@ -194,7 +194,9 @@ fn integers_run_as_on_the_chip() {
         let recording = simulation.run(&[input.view()]).unwrap();
 
         let placed = lowered(&contexts[1], &graph, "hw", quantizer, target);
-        let files = emit::emit(placed.module.as_operation(), &placed.tensors, None).unwrap();
+        let files = target
+            .emit(placed.module.as_operation(), &placed.tensors, None)
+            .unwrap();
         let file = files.iter().find(|f| f.name.starts_with("config")).unwrap();
         let chip = chip::lookup(target.name()).unwrap();
         let loaded = samna::parse(&Json::read(&file.content).unwrap(), chip).unwrap();
