@@ -3,15 +3,16 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, ValueEnum};
-use ndarray::{Array3, ArrayView2, Axis};
+use ndarray::{Array3, Axis};
 use nirc_dialects::{
     dt,
     finding::{Finding, Findings},
     ir::{IrContext, Program},
     quant,
+    simulation::{Record, Simulator, run_samples},
 };
 use nirc_passes::{RunOptions, run};
-use nirc_targets::{ChipModel, ChipTarget};
+use nirc_targets::ChipTarget;
 use serde_json::json;
 
 use crate::{
@@ -64,9 +65,6 @@ enum Level {
 /// Spike counts of the output: one row for each sample.
 type Counts = Vec<Vec<f64>>;
 
-/// Runs one sample from a reset state and counts its output spikes.
-type Simulate<'s> = dyn FnMut(ArrayView2<'_, f32>) -> Result<Vec<f64>, Findings> + 's;
-
 impl Arguments {
     fn program<'c>(&self, context: &'c IrContext, level: &str) -> Result<Program<'c>, Findings> {
         let mut program = load(context, &self.model, self.reading.mode())?;
@@ -79,12 +77,6 @@ impl Arguments {
     /// Runs all samples at one level, from a reset state each.
     fn counts(&self, level: Level, inputs: &Array3<f32>) -> Result<(Counts, Findings), Findings> {
         let context = IrContext::new()?;
-        let each = |simulate: &mut Simulate<'_>| {
-            inputs
-                .axis_iter(Axis(0))
-                .map(simulate)
-                .collect::<Result<Counts, Findings>>()
-        };
         let program = self.program(
             &context,
             match level {
@@ -93,57 +85,30 @@ impl Arguments {
                 Level::Chip => "hw",
             },
         )?;
-        let counts = match level {
-            Level::Dt if self.double => discrete::<f64>(&program, each)?,
-            Level::Dt => discrete::<f32>(&program, each)?,
-            Level::Quant => {
-                let mut simulation = quant::Simulation::new(&program)?;
-                each(&mut |input| {
-                    simulation.reset();
-                    let recording = simulation.run(&[input])?;
-                    let outputs = recording.outputs.values();
-                    Ok(outputs
-                        .flat_map(|a| a.mapv(f64::from).sum_axis(Axis(0)))
-                        .collect())
-                })?
-            }
+        let simulator: Box<dyn Simulator> = match level {
+            Level::Dt if self.double => Box::new(dt::Simulation::<f64>::new(&program)?),
+            Level::Dt => Box::new(dt::Simulation::<f32>::new(&program)?),
+            Level::Quant => Box::new(quant::Simulation::new(&program)?),
             Level::Chip => {
-                let mut model = chip_model(&program)?;
-                each(&mut |input| chip(model.as_mut(), input))?
+                let module = program.module.as_operation();
+                let chip = nirc_targets::of(module)?;
+                chip.model(&chip.emit(module, &program.tensors, None)?)?
             }
         };
+        let samples: Vec<_> = inputs
+            .axis_iter(Axis(0))
+            .map(|sample| vec![sample])
+            .collect();
+        let recordings = run_samples(simulator.as_ref(), &samples, &Record::OUTPUTS, &|| {})?;
+        let counts = recordings
+            .iter()
+            .map(|recording| {
+                let outputs = recording.outputs.values();
+                outputs.flat_map(|a| a.sum_axis(Axis(0))).collect()
+            })
+            .collect();
         Ok((counts, program.findings))
     }
-}
-
-fn discrete<T: dt::Real>(
-    program: &Program<'_>,
-    each: impl Fn(&mut Simulate<'_>) -> Result<Counts, Findings>,
-) -> Result<Counts, Findings> {
-    let mut simulation = dt::Simulation::<T>::new(program)?;
-    each(&mut |input| {
-        simulation.reset();
-        let recording = simulation.run(&[input])?;
-        Ok(recording
-            .outputs
-            .values()
-            .flat_map(|a| a.sum_axis(Axis(0)))
-            .collect())
-    })
-}
-
-/// The chip's model, loaded with what is emitted for the program.
-fn chip_model(program: &Program<'_>) -> Result<Box<dyn ChipModel>, Findings> {
-    let module = program.module.as_operation();
-    let chip = nirc_targets::of(module)?;
-    chip.model(&chip.emit(module, &program.tensors, None)?)
-}
-
-fn chip(model: &mut dyn ChipModel, input: ArrayView2<'_, f32>) -> Result<Vec<f64>, Findings> {
-    quant::check_counts(&input)?;
-    model.reset();
-    let spikes = model.run(input.mapv(|x| x as u32).view())?;
-    Ok(spikes.mapv(f64::from).sum_axis(Axis(0)).to_vec())
 }
 
 /// Runs the command.

@@ -11,4 +11,5 @@ pub mod hw;
 pub mod ir;
 pub mod nir;
 pub mod quant;
+pub mod simulation;
 pub mod tensor;

@@ -6,11 +6,11 @@
 pub mod xylo;
 
 use melior::ir::OperationRef;
-use ndarray::{Array2, ArrayView2};
 use nirc_dialects::{
     finding::{Finding, Findings},
     hw, ir,
     ir::DialectOp,
+    simulation::Simulator,
     tensor::TensorStore,
 };
 use nirc_passes::Target;
@@ -41,21 +41,7 @@ pub trait ChipTarget: Target {
     /// # Errors
     ///
     /// What keeps the files from being loaded.
-    fn model(&self, files: &[File]) -> Result<Box<dyn ChipModel>, Findings>;
-}
-
-/// A chip that runs.
-pub trait ChipModel {
-    /// Sets all states to zero.
-    fn reset(&mut self);
-
-    /// Runs one step for each row of `events` [steps, input channels]; returns the output spikes
-    /// [steps, readout neurons].
-    ///
-    /// # Errors
-    ///
-    /// A finding if the input does not fit.
-    fn run(&mut self, events: ArrayView2<'_, u32>) -> Result<Array2<u32>, Findings>;
+    fn model(&self, files: &[File]) -> Result<Box<dyn Simulator>, Findings>;
 }
 
 /// A file of a compilation's output.

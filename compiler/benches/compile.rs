@@ -11,6 +11,7 @@ use nirc_dialects::{
         self,
         file::{Mode, ReadOptions},
     },
+    simulation::{Record, Simulator},
 };
 use nirc_passes::RunOptions;
 
@@ -70,7 +71,7 @@ fn print_with_weights(bencher: Bencher, weights: bool) {
 #[divan::bench(args = [0.0, 0.1, 1.0])]
 fn hundred_steps_of_dt_at_activity(bencher: Bencher, activity: f64) {
     let context = IrContext::new().expect("the definitions load");
-    let mut simulation =
+    let simulation =
         dt::Simulation::<f32>::new(&lowered(&context, "dt")).expect("the program runs");
     let width = simulation.inputs()[0].1;
     // Spikes spread evenly over time and channels.
@@ -78,5 +79,9 @@ fn hundred_steps_of_dt_at_activity(bencher: Bencher, activity: f64) {
         let phase = ((t * width + i) as f64 * 0.618_033_988_75).fract();
         f32::from(u8::from(phase < activity))
     });
-    bencher.bench_local(|| simulation.run(&[input.view()]).expect("the input fits"));
+    bencher.bench_local(|| {
+        simulation
+            .run(&[input.view()], &Record::OUTPUTS)
+            .expect("the input fits")
+    });
 }

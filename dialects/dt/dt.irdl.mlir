@@ -162,11 +162,14 @@ irdl.dialect @dt {
   // One step of the neuron. Optional, per neuron: alpha, input_gain: i = alpha i + input_gain x,
   // without alpha i = input_gain x, input_gain 1 if absent; beta (1 if absent), current_gain,
   // leak, input_to_membrane: v = beta v + current_gain i + input_to_membrane x + leak, without
-  // current_gain v = i + input_to_membrane x + leak; v_threshold; v_reset. membrane_reads: the
-  // current "updated" in this step or the "previous" one. compare: ">" or ">=". reset: "value",
-  // "subtract" or "none", in the "same-step" or, for "subtract", the "next-step", after its decay.
-  // max_spikes: spikes in a step at most, each with its reset. integration: where the factors come
-  // from, "euler" or "exact".
+  // current_gain v = i + input_to_membrane x + leak; v_threshold; v_reset; v_min: after the reset
+  // v = max(v, v_min). membrane_reads: the current "updated" in this step or the "previous" one.
+  // comparison_reads: likewise for the potential that is compared with the threshold; with
+  // "previous" the spikes of a step do not depend on its input. compare: ">" or ">=". reset:
+  // "value", "subtract" or "none", in the "same-step" or, for "subtract", the "next-step", after its
+  // decay, or "before-and-after": a v that begins the step above the threshold is compared less
+  // one v_threshold. max_spikes: spikes in a step at most, each with its reset. integration: where
+  // the factors come from, "euler", "exact" or "exponential".
   irdl.operation @neuron {
     %shape = irdl.base "#builtin.array"
     %signal_spikes = irdl.parametric @dt::@spikes<%shape>
@@ -179,10 +182,11 @@ irdl.dialect @dt {
     irdl.results(output: %result)
     %integration = irdl.base "#builtin.string"
     %membrane_reads = irdl.base "#builtin.string"
+    %comparison_reads = irdl.base "#builtin.string"
     %compare = irdl.base "#builtin.string"
     %reset = irdl.base "#builtin.string"
     %reset_timing = irdl.base "#builtin.string"
     %max_spikes = irdl.base "#builtin.integer"
-    irdl.attributes {"integration" = %integration, "membrane_reads" = %membrane_reads, "compare" = %compare, "reset" = %reset, "reset_timing" = %reset_timing, "max_spikes" = %max_spikes}
+    irdl.attributes {"integration" = %integration, "membrane_reads" = %membrane_reads, "comparison_reads" = %comparison_reads, "compare" = %compare, "reset" = %reset, "reset_timing" = %reset_timing, "max_spikes" = %max_spikes}
   }
 }

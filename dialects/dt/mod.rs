@@ -5,8 +5,7 @@ mod neuron;
 mod prepare;
 mod run;
 
-pub(crate) use run::check_inputs;
-pub use run::{Real, Recording, Simulation};
+pub use run::{Real, Simulation};
 
 use melior::{Context, ir::Type};
 
@@ -55,7 +54,9 @@ crate::dialect! {
             beta: Option<DenseTensor<'c>>, current_gain: Option<DenseTensor<'c>>,
             input_to_membrane: Option<DenseTensor<'c>>, leak: Option<DenseTensor<'c>>,
             v_threshold: Option<DenseTensor<'c>>, v_reset: Option<DenseTensor<'c>>,
-            membrane_reads: MembraneReads, compare: Compare,
+            /// What the membrane potential is at least, after the reset.
+            v_min: Option<DenseTensor<'c>>,
+            membrane_reads: Reads, comparison_reads: Reads, compare: Compare,
             reset: Reset, reset_timing: ResetTiming, max_spikes: i64,
         },
     }
@@ -87,12 +88,20 @@ impl Op<'_> {
                 v_reset,
                 reset,
                 reset_timing,
+                comparison_reads,
                 ..
             } => {
-                if *reset_timing == ResetTiming::NextStep && *reset != Reset::Subtract {
-                    return Err(
-                        shapes.misfit("only a reset by subtraction may come in the next step")
-                    );
+                if *reset_timing != ResetTiming::SameStep && *reset != Reset::Subtract {
+                    return Err(shapes.misfit(format!(
+                        "only a reset by subtraction may be of timing `{reset_timing}`"
+                    )));
+                }
+                if *reset_timing == ResetTiming::BeforeAndAfter
+                    && *comparison_reads == Reads::Previous
+                {
+                    return Err(shapes.misfit(
+                        "a reset before and after the comparison is of the potential of this step",
+                    ));
                 }
                 if *reset == Reset::Value && v_reset.is_none() {
                     return Err(shapes.misfit("a neuron that resets to a value has a `v_reset`"));
@@ -113,15 +122,18 @@ crate::keyword! {
         Euler = "euler",
         /// The exact solution for an input that is held for the step: decay exp(-step / tau).
         Exact = "exact",
+        /// Decay exp(-step / tau) with the gains of forward Euler.
+        Exponential = "exponential",
     }
 }
 
 crate::keyword! {
-    /// Which synaptic current the membrane adds in a step.
-    pub enum MembraneReads {
-        /// The current after this step's input and decay.
+    /// Which state is read in a step: the current that the membrane adds, or the membrane potential
+    /// that is compared with the threshold.
+    pub enum Reads {
+        /// The state after this step's input and decay.
         Updated = "updated",
-        /// The current of the step before.
+        /// The state that the step before left.
         Previous = "previous",
     }
 }
@@ -143,6 +155,9 @@ crate::keyword! {
         SameStep = "same-step",
         /// In the step after it, after decay: v = beta v + ... - v_threshold. For `subtract` only.
         NextStep = "next-step",
+        /// A membrane that begins the step above the threshold is compared less one threshold; the
+        /// reset itself is as in the same step. For `subtract` only.
+        BeforeAndAfter = "before-and-after",
     }
 }
 

@@ -6,17 +6,19 @@ use ndarray::{Array2, ArrayD, ArrayView2};
 
 pub use super::maps::Real;
 use super::{
-    Op, PoolKind, Signal,
+    Op, PoolKind, Reads, Signal,
     maps::{self, Window},
     neuron::Neuron,
     prepare::kernel,
 };
 use crate::{
-    finding::{Finding, Findings},
+    finding::Findings,
     ir::{DialectOp, Prepared, Program, Schedule, named, operations},
+    simulation::{Nodes, Record, Recording, Simulator, check_inputs},
 };
 
 /// A program made ready to run, with its state.
+#[derive(Clone)]
 pub struct Simulation<T> {
     kernels: Vec<Prepared<Kernel<T>>>,
     /// One buffer for each value.
@@ -25,19 +27,7 @@ pub struct Simulation<T> {
     outputs: Vec<(String, usize)>,
 }
 
-/// What a run gave, for each node by name.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Recording {
-    /// What each output received: [steps, elements].
-    pub outputs: BTreeMap<String, Array2<f64>>,
-    /// The output of each neuron: spikes, or the membrane potential: [steps, neurons].
-    pub neurons: BTreeMap<String, Array2<f64>>,
-    /// The membrane potential of each neuron after reset: [steps, neurons].
-    pub v: BTreeMap<String, Array2<f64>>,
-    /// The synaptic current of each neuron: [steps, neurons].
-    pub i_syn: BTreeMap<String, Array2<f64>>,
-}
-
+#[derive(Clone)]
 pub(super) enum Kernel<T> {
     Input,
     Output,
@@ -77,51 +67,7 @@ impl<T: Real> Simulation<T> {
         })
     }
 
-    /// The inputs, in the order in which [`Simulation::run`] takes them, with their sizes.
-    pub fn inputs(&self) -> Vec<(&str, usize)> {
-        self.inputs
-            .iter()
-            .map(|(name, slot)| (name.as_str(), self.values[*slot].len()))
-            .collect()
-    }
-
-    /// Sets all states to zero.
-    pub fn reset(&mut self) {
-        for op in &mut self.kernels {
-            match &mut op.kernel {
-                Kernel::Register(lines) => {
-                    for line in lines {
-                        line.iter_mut().for_each(|x| *x = T::zero());
-                    }
-                }
-                Kernel::Neuron(neuron) => {
-                    neuron.reset();
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// Runs one step for each row of the inputs, each [steps, elements].
-    ///
-    /// # Errors
-    ///
-    /// A finding if the inputs do not fit the program.
-    pub fn run(&mut self, inputs: &[ArrayView2<'_, f32>]) -> Result<Recording, Finding> {
-        let steps = check_inputs(&self.inputs(), inputs)?;
-        let mut recording = Recording::default();
-        for step in 0..steps {
-            for ((_, slot), input) in self.inputs.iter().zip(inputs) {
-                for (x, given) in self.values[*slot].iter_mut().zip(input.row(step)) {
-                    *x = T::of(f64::from(*given));
-                }
-            }
-            self.step(step, steps, &mut recording);
-        }
-        Ok(recording)
-    }
-
-    fn step(&mut self, step: usize, steps: usize, recording: &mut Recording) {
+    fn step(&mut self, step: usize, steps: usize, wanted: &Record, recording: &mut Recording) {
         for Prepared {
             kernel,
             name,
@@ -164,11 +110,20 @@ impl<T: Real> Simulation<T> {
                     }
                 }
                 Kernel::Neuron(neuron) => {
-                    neuron.step(x(0), &mut result);
-                    record(&mut recording.neurons, name, step, steps, &result);
-                    record(&mut recording.v, name, step, steps, &neuron.v);
-                    if neuron.alpha.is_some() {
-                        record(&mut recording.i_syn, name, step, steps, &neuron.i_syn);
+                    if neuron.holds() {
+                        neuron.emit(&mut result);
+                    } else {
+                        neuron.step(x(0), &mut result);
+                    }
+                    if neuron.v_threshold.is_some() {
+                        record(
+                            &mut recording.spikes,
+                            &wanted.spikes,
+                            name,
+                            step,
+                            steps,
+                            &result,
+                        );
                     }
                 }
             }
@@ -177,6 +132,7 @@ impl<T: Real> Simulation<T> {
         for (name, slot) in &self.outputs {
             record(
                 &mut recording.outputs,
+                &Nodes::All,
                 name,
                 step,
                 steps,
@@ -184,70 +140,108 @@ impl<T: Real> Simulation<T> {
             );
         }
         for op in &mut self.kernels {
-            if let Kernel::Register(lines) = &mut op.kernel {
-                for (line, x) in lines.iter_mut().zip(&self.values[op.operands[0]]) {
-                    if line.pop_front().is_some() {
-                        line.push_back(*x);
+            match &mut op.kernel {
+                Kernel::Register(lines) => {
+                    for (line, x) in lines.iter_mut().zip(&self.values[op.operands[0]]) {
+                        if line.pop_front().is_some() {
+                            line.push_back(*x);
+                        }
                     }
                 }
+                Kernel::Neuron(neuron) => {
+                    if neuron.holds() {
+                        neuron.absorb(&self.values[op.operands[0]]);
+                    }
+                    record(
+                        &mut recording.v,
+                        &wanted.states,
+                        &op.name,
+                        step,
+                        steps,
+                        &neuron.v,
+                    );
+                    if neuron.alpha.is_some() {
+                        let i_syn = &neuron.i_syn;
+                        record(
+                            &mut recording.i_syn,
+                            &wanted.states,
+                            &op.name,
+                            step,
+                            steps,
+                            i_syn,
+                        );
+                    }
+                }
+                _ => {}
             }
         }
     }
 }
 
-/// Whether the op is a register that holds every element for a step or more.
-fn holds(operation: melior::ir::OperationRef<'_, '_>, program: &Program<'_>) -> bool {
-    let Ok(Op::Register { steps }) = Op::read(operation) else {
-        return false;
-    };
-    program
-        .tensors
-        .resolve(steps)
-        .is_ok_and(|steps| steps.to_f64().iter().all(|s| *s >= 1.0))
+impl<T: Real> Simulator for Simulation<T> {
+    fn inputs(&self) -> Vec<(&str, usize)> {
+        self.inputs
+            .iter()
+            .map(|(name, slot)| (name.as_str(), self.values[*slot].len()))
+            .collect()
+    }
+
+    fn thresholds(&self) -> BTreeMap<String, Vec<f64>> {
+        let each = self.kernels.iter().filter_map(|op| match &op.kernel {
+            Kernel::Neuron(neuron) => {
+                let thresholds = neuron.v_threshold.as_ref()?;
+                let thresholds = thresholds.iter().map(|t| t.as_f64()).collect();
+                Some((op.name.clone(), thresholds))
+            }
+            _ => None,
+        });
+        each.collect()
+    }
+
+    fn run(&self, inputs: &[ArrayView2<'_, f32>], record: &Record) -> Result<Recording, Findings> {
+        let steps = check_inputs(&self.inputs(), inputs)?;
+        let mut this = self.clone();
+        let mut recording = Recording::default();
+        for step in 0..steps {
+            for ((_, slot), input) in this.inputs.iter().zip(inputs) {
+                for (x, given) in this.values[*slot].iter_mut().zip(input.row(step)) {
+                    *x = T::of(f64::from(*given));
+                }
+            }
+            this.step(step, steps, record, &mut recording);
+        }
+        Ok(recording)
+    }
 }
 
-/// Checks that every input is there, with the program's width and one number of steps.
-pub(crate) fn check_inputs(
-    expected: &[(&str, usize)],
-    given: &[ArrayView2<'_, f32>],
-) -> Result<usize, Finding> {
-    let refuse = |what: String| {
-        Finding::error(
-            "run-input",
-            "the input has one column for each element of the model's input",
-            what,
-        )
-    };
-    if expected.len() != given.len() {
-        return Err(refuse(format!(
-            "the model has {} inputs, {} are given",
-            expected.len(),
-            given.len()
-        )));
+/// Whether the op gives its output before it takes its input: a register that holds every element for
+/// a step or more, or a neuron whose comparison reads the previous potential.
+fn holds(operation: melior::ir::OperationRef<'_, '_>, program: &Program<'_>) -> bool {
+    match Op::read(operation) {
+        Ok(Op::Register { steps }) => program
+            .tensors
+            .resolve(steps)
+            .is_ok_and(|steps| steps.to_f64().iter().all(|s| *s >= 1.0)),
+        Ok(Op::Neuron {
+            comparison_reads,
+            v_threshold,
+            ..
+        }) => comparison_reads == Reads::Previous && v_threshold.is_some(),
+        _ => false,
     }
-    for ((name, width), input) in expected.iter().zip(given) {
-        if input.ncols() != *width {
-            return Err(refuse(format!(
-                "it has {} columns, the input has {width}",
-                input.ncols()
-            ))
-            .at(*name));
-        }
-    }
-    let steps = given.first().map_or(0, |input| input.nrows());
-    if given.iter().any(|input| input.nrows() != steps) {
-        return Err(refuse("the inputs have different numbers of steps".into()));
-    }
-    Ok(steps)
 }
 
 fn record<T: Real>(
     arrays: &mut BTreeMap<String, Array2<f64>>,
+    wanted: &Nodes,
     name: &str,
     step: usize,
     steps: usize,
     values: &[T],
 ) {
+    if !wanted.contains(name) {
+        return;
+    }
     if !arrays.contains_key(name) {
         arrays.insert(name.to_owned(), Array2::zeros((steps, values.len())));
     }

@@ -15,6 +15,7 @@ pub struct Schedule<'c, 'a> {
 }
 
 /// An op made ready to run by `kernel`.
+#[derive(Clone)]
 pub struct Prepared<Kernel> {
     /// What runs it.
     pub kernel: Kernel,

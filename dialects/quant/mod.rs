@@ -2,7 +2,7 @@
 
 mod run;
 
-pub use run::{Recording, Simulation, check_counts};
+pub use run::Simulation;
 
 use melior::{Context, ir::Type};
 

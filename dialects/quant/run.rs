@@ -7,12 +7,13 @@ use ndarray::{Array2, ArrayView2};
 
 use super::{Op, Saturation, Signal};
 use crate::{
-    dt::check_inputs,
     finding::{Finding, Findings},
     ir::{DenseTensor, DialectOp, Prepared, Program, Schedule, named, node_name, operations},
+    simulation::{Nodes, Record, Recording, Simulator, check_counts, check_inputs},
 };
 
 /// A program made ready to run, with its state.
+#[derive(Clone)]
 pub struct Simulation {
     kernels: Vec<Prepared<Kernel>>,
     /// The kernel that makes the value in each slot.
@@ -21,19 +22,6 @@ pub struct Simulation {
     values: Vec<Vec<i32>>,
     inputs: Vec<(String, usize)>,
     outputs: Vec<(String, usize)>,
-}
-
-/// What a run gave, for each node by name.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Recording {
-    /// Spike counts that each output received: [steps, elements].
-    pub outputs: BTreeMap<String, Array2<i32>>,
-    /// Spike counts of each population: [steps, neurons].
-    pub neurons: BTreeMap<String, Array2<i32>>,
-    /// Membrane potentials after reset: [steps, neurons].
-    pub v: BTreeMap<String, Array2<i32>>,
-    /// Synaptic currents: [steps, neurons].
-    pub i_syn: BTreeMap<String, Array2<i32>>,
 }
 
 /// Bounds that keep the arithmetic of a step within 32 bits, far beyond any chip's.
@@ -45,6 +33,7 @@ const MAX_SHIFT: i64 = 15;
 /// See [`MAX_VALUE`].
 const MAX_BITS: u32 = 28;
 
+#[derive(Clone)]
 enum Kernel {
     Input(i32),
     Output,
@@ -56,10 +45,12 @@ enum Kernel {
 }
 
 /// A weight table by source: (target, weight << shift) for each weight that is not zero.
+#[derive(Clone)]
 struct Events {
     sources: Vec<Vec<(usize, i32)>>,
 }
 
+#[derive(Clone)]
 struct Neuron {
     dash_syn: Vec<u32>,
     dash_mem: Vec<u32>,
@@ -110,49 +101,7 @@ impl Simulation {
         })
     }
 
-    /// The inputs, in the order in which [`Simulation::run`] takes them, with their sizes.
-    pub fn inputs(&self) -> Vec<(&str, usize)> {
-        self.inputs
-            .iter()
-            .map(|(name, slot)| (name.as_str(), self.values[*slot].len()))
-            .collect()
-    }
-
-    /// Sets all states to zero.
-    pub fn reset(&mut self) {
-        for op in &mut self.kernels {
-            match &mut op.kernel {
-                Kernel::Register(line) => line.iter_mut().for_each(|step| step.fill(0)),
-                Kernel::Neuron(neuron) => {
-                    neuron.i_syn.fill(0);
-                    neuron.v.fill(0);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// Runs one step for each row of the inputs, each [steps, elements], counts of spikes.
-    ///
-    /// # Errors
-    ///
-    /// A finding if the inputs do not fit the program or are not counts.
-    pub fn run(&mut self, inputs: &[ArrayView2<'_, f32>]) -> Result<Recording, Finding> {
-        let steps = check_inputs(&self.inputs(), inputs)?;
-        inputs.iter().try_for_each(check_counts)?;
-        let mut recording = Recording::default();
-        for step in 0..steps {
-            for ((_, slot), input) in self.inputs.iter().zip(inputs) {
-                for (x, given) in self.values[*slot].iter_mut().zip(input.row(step)) {
-                    *x = *given as i32;
-                }
-            }
-            self.step(step, steps, &mut recording);
-        }
-        Ok(recording)
-    }
-
-    fn step(&mut self, step: usize, steps: usize, recording: &mut Recording) {
+    fn step(&mut self, step: usize, steps: usize, wanted: &Record, recording: &mut Recording) {
         for index in 0..self.kernels.len() {
             let (done, rest) = self.kernels.split_at_mut(index);
             let Some(Prepared {
@@ -187,9 +136,31 @@ impl Simulation {
                         }
                     }
                     neuron.step(&mut result);
-                    record(&mut recording.neurons, name, step, steps, &result);
-                    record(&mut recording.v, name, step, steps, &neuron.v);
-                    record(&mut recording.i_syn, name, step, steps, &neuron.i_syn);
+                    record(
+                        &mut recording.spikes,
+                        &wanted.spikes,
+                        name,
+                        step,
+                        steps,
+                        &result,
+                    );
+                    record(
+                        &mut recording.v,
+                        &wanted.states,
+                        name,
+                        step,
+                        steps,
+                        &neuron.v,
+                    );
+                    let i_syn = &neuron.i_syn;
+                    record(
+                        &mut recording.i_syn,
+                        &wanted.states,
+                        name,
+                        step,
+                        steps,
+                        i_syn,
+                    );
                 }
             }
             self.values[*slot] = result;
@@ -197,6 +168,7 @@ impl Simulation {
         for (name, slot) in &self.outputs {
             record(
                 &mut recording.outputs,
+                &Nodes::All,
                 name,
                 step,
                 steps,
@@ -214,20 +186,41 @@ impl Simulation {
     }
 }
 
-/// Checks that every value is a count of spikes.
-///
-/// # Errors
-///
-/// A finding if one is negative or not whole.
-pub fn check_counts(input: &ArrayView2<'_, f32>) -> Result<(), Finding> {
-    if input.iter().all(|x| *x >= 0.0 && x.fract() == 0.0) {
-        return Ok(());
+impl Simulator for Simulation {
+    fn inputs(&self) -> Vec<(&str, usize)> {
+        self.inputs
+            .iter()
+            .map(|(name, slot)| (name.as_str(), self.values[*slot].len()))
+            .collect()
     }
-    Err(Finding::error(
-        "run-counts",
-        "an integer program takes counts of spikes",
-        "the input has values that are negative or not whole",
-    ))
+
+    fn thresholds(&self) -> BTreeMap<String, Vec<f64>> {
+        let each = self.kernels.iter().filter_map(|op| match &op.kernel {
+            Kernel::Neuron(neuron) => {
+                let thresholds = neuron.threshold.iter().map(|t| f64::from(*t)).collect();
+                Some((op.name.clone(), thresholds))
+            }
+            _ => None,
+        });
+        each.collect()
+    }
+
+    /// Runs on counts of spikes.
+    fn run(&self, inputs: &[ArrayView2<'_, f32>], record: &Record) -> Result<Recording, Findings> {
+        let steps = check_inputs(&self.inputs(), inputs)?;
+        inputs.iter().try_for_each(check_counts)?;
+        let mut this = self.clone();
+        let mut recording = Recording::default();
+        for step in 0..steps {
+            for ((_, slot), input) in this.inputs.iter().zip(inputs) {
+                for (x, given) in this.values[*slot].iter_mut().zip(input.row(step)) {
+                    *x = *given as i32;
+                }
+            }
+            this.step(step, steps, record, &mut recording);
+        }
+        Ok(recording)
+    }
 }
 
 impl Neuron {
@@ -283,18 +276,22 @@ fn decay(x: i32, dash: u32) -> i32 {
 }
 
 fn record(
-    arrays: &mut BTreeMap<String, Array2<i32>>,
+    arrays: &mut BTreeMap<String, Array2<f64>>,
+    wanted: &Nodes,
     name: &str,
     step: usize,
     steps: usize,
     values: &[i32],
 ) {
+    if !wanted.contains(name) {
+        return;
+    }
     if !arrays.contains_key(name) {
         arrays.insert(name.to_owned(), Array2::zeros((steps, values.len())));
     }
     if let Some(array) = arrays.get_mut(name) {
         for (cell, value) in array.row_mut(step).iter_mut().zip(values) {
-            *cell = *value;
+            *cell = f64::from(*value);
         }
     }
 }

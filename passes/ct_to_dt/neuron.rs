@@ -2,7 +2,7 @@
 
 use nirc_dialects::{
     ct::Reset,
-    dt::{self, Integration, MembraneReads, ResetTiming},
+    dt::{self, Integration, Reads, ResetTiming},
     finding::Finding,
     ir::DenseTensor,
 };
@@ -57,10 +57,10 @@ impl<'c> Neuron<'c, '_> {
             }
         }
         let factors = match options.integration {
-            Integration::Euler => self.euler(step, lowering)?,
+            Integration::Euler | Integration::Exponential => self.euler(step, lowering)?,
             Integration::Exact => self.exact(step, lowering)?,
         };
-        if options.reset_timing == ResetTiming::NextStep && self.reset == Reset::Value {
+        if options.reset_timing != ResetTiming::SameStep && self.reset == Reset::Value {
             lowering.findings.push(
                 Finding::error(
                     "ct-reset-timing",
@@ -90,11 +90,13 @@ impl<'c> Neuron<'c, '_> {
             leak: write("leak", factors.leak.filter(|leak| !leak.is_zero())),
             v_threshold: self.v_threshold,
             v_reset: self.v_reset,
+            v_min: None,
             membrane_reads: if exact_synapse {
-                MembraneReads::Previous
+                Reads::Previous
             } else {
-                MembraneReads::Updated
+                Reads::Updated
             },
+            comparison_reads: Reads::Updated,
             compare: options.compare,
             reset: self.reset,
             reset_timing: match self.reset {

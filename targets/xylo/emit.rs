@@ -24,6 +24,8 @@ const MOST_IDS: usize = 4096;
 
 /// How the name of the samna configuration begins.
 pub(super) const CONFIGURATION: &str = "config";
+/// The name of the neutral specification, which knows the nodes.
+pub(super) const SPECIFICATION: &str = "specification.json";
 
 /// The integer specification that a module of level `hw`, placed on `chip`, holds.
 ///
@@ -337,7 +339,7 @@ pub fn emit(
     };
     let mut files = vec![
         file(
-            "specification.json",
+            SPECIFICATION,
             specification.to_json(),
             "integer specification",
         ),

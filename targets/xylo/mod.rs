@@ -13,17 +13,18 @@ pub mod model;
 mod quantize;
 pub mod registers;
 pub mod samna;
+mod simulate;
 pub mod specification;
 
 use melior::ir::OperationRef;
-use ndarray::{Array2, ArrayView2};
 use nirc_dialects::{
     finding::{Finding, Findings},
+    simulation::Simulator,
     tensor::TensorStore,
 };
 use nirc_passes::{Lowering, QuantizeOptions, Target};
 
-use crate::{ChipModel, ChipTarget, File};
+use crate::{ChipTarget, File};
 
 use chip::Chip;
 pub use chip_data::CHIPS;
@@ -84,7 +85,7 @@ impl ChipTarget for Xylo {
         emit::emit(self.0, module, tensors, template)
     }
 
-    fn model(&self, files: &[File]) -> Result<Box<dyn ChipModel>, Findings> {
+    fn model(&self, files: &[File]) -> Result<Box<dyn Simulator>, Findings> {
         let configuration = files
             .iter()
             .find(|file| file.name.starts_with(emit::CONFIGURATION))
@@ -97,17 +98,11 @@ impl ChipTarget for Xylo {
             })?;
         let loaded = samna::parse(&json::Json::read(&configuration.content)?, self.0)?;
         let model = model::Model::new(&loaded.specification, self.0.arithmetic.value)?;
-        Ok(Box::new(model))
-    }
-}
-
-impl ChipModel for model::Model {
-    fn reset(&mut self) {
-        self.reset();
-    }
-
-    fn run(&mut self, events: ArrayView2<'_, u32>) -> Result<Array2<u32>, Findings> {
-        let record = self.run(events, model::Recording::Readouts)?;
-        Ok(record.spikes_out.mapv(u32::from))
+        let named = files.iter().find(|file| file.name == emit::SPECIFICATION);
+        let nodes = match named {
+            Some(file) => specification::Specification::from_json(&file.content)?.nodes,
+            None => Vec::new(),
+        };
+        Ok(Box::new(simulate::Core::new(model, nodes)))
     }
 }

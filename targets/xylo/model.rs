@@ -257,6 +257,21 @@ impl Model {
         moved
     }
 
+    /// The number of input channels.
+    pub fn input_channels(&self) -> usize {
+        self.input.sources()
+    }
+
+    /// `[Nhid]` thresholds.
+    pub fn thresholds(&self) -> &[i16] {
+        self.membrane.thresholds()
+    }
+
+    /// `[Nout]` thresholds of the readouts.
+    pub fn thresholds_out(&self) -> &[i16] {
+        self.membrane_out.thresholds()
+    }
+
     /// `[Nhid]` spikes of the last step.
     pub fn spikes(&self) -> &[u8] {
         &self.spikes

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use ndarray::{Array2, Ix2, s};
 use nirc_dialects::{
-    dt::{Integration, Recording, Simulation},
+    dt::{Integration, Simulation},
     ir::IrContext,
     nir::file::Mode,
+    simulation::{Record, Recording, Simulator},
 };
 use nirc_passes::{CtToDt, Feedback, NirToCt, ResetRule, RunOptions, run};
 
@@ -30,7 +31,7 @@ fn simulate(model: &Path, reset: ResetRule, discrete: CtToDt, input: &Array2<f64
     let input = input.mapv(|x| x as f32);
     Simulation::<f32>::new(&program)
         .unwrap()
-        .run(&[input.view()])
+        .run(&[input.view()], &Record::EVERYTHING)
         .unwrap()
 }
 
@@ -70,7 +71,7 @@ fn braille_is_what_the_simulators_recorded() {
             },
             &input,
         );
-        recording.neurons["lif1.lif"].clone()
+        recording.spikes["lif1.lif"].clone()
     };
     let spikes = Feedback::Spikes;
     let zero = hidden("bias_zero", ResetRule::Zero, spikes);
@@ -133,7 +134,7 @@ fn lif_is_what_the_simulators_recorded() {
             options,
             &column(0),
         );
-        let spikes = &recording.neurons["1"];
+        let spikes = &recording.spikes["1"];
         let at: Vec<usize> = (0..rows.len()).filter(|&t| spikes[[t, 0]] > 0.0).collect();
         assert_eq!(at, [460, 510, 710, 760], "{name}");
         assert_eq!(

@@ -12,6 +12,7 @@ use nirc_dialects::{
         file::{Graph, Mode, Node, Primitive, infer_shapes},
     },
     quant,
+    simulation::{self, Record, Simulator},
     tensor::Tensor,
 };
 use nirc_passes::{CtToDt, NirToCt, QuantizeOptions, Quantizer, ResetRule, RunOptions, run};
@@ -189,9 +190,11 @@ fn integers_run_as_on_the_chip() {
         let graph = network(&mut random);
         let contexts = [IrContext::new().unwrap(), IrContext::new().unwrap()];
         let integers = lowered(&contexts[0], &graph, "quant", quantizer, target);
-        let mut simulation = quant::Simulation::new(&integers).unwrap();
+        let simulation = quant::Simulation::new(&integers).unwrap();
         let input = raster(&mut random, 60, simulation.inputs()[0].1);
-        let recording = simulation.run(&[input.view()]).unwrap();
+        let recording = simulation
+            .run(&[input.view()], &Record::EVERYTHING)
+            .unwrap();
 
         let placed = lowered(&contexts[1], &graph, "hw", quantizer, target);
         let files = target
@@ -206,33 +209,33 @@ fn integers_run_as_on_the_chip() {
             .unwrap();
 
         let hidden: Vec<&str> = recording
-            .neurons
+            .spikes
             .keys()
             .map(String::as_str)
             .filter(|n| recording.v.len() > 1 && *n != last(&recording))
             .collect();
-        let joined = |arrays: &BTreeMap<String, Array2<i32>>| {
+        let joined = |arrays: &BTreeMap<String, Array2<f64>>| {
             let views: Vec<_> = hidden.iter().map(|n| arrays[*n].view()).collect();
             ndarray::concatenate(ndarray::Axis(1), &views).unwrap()
         };
         assert_eq!(
             recording.outputs["out"],
-            record.spikes_out.mapv(i32::from),
+            record.spikes_out.mapv(f64::from),
             "case {case}: readout spikes"
         );
         assert_eq!(
-            joined(&recording.neurons),
-            record.spikes.mapv(i32::from),
+            joined(&recording.spikes),
+            record.spikes.mapv(f64::from),
             "case {case}: hidden spikes"
         );
         assert_eq!(
             joined(&recording.v),
-            record.vmem.mapv(i32::from),
+            record.vmem.mapv(f64::from),
             "case {case}: membranes"
         );
         assert_eq!(
             joined(&recording.i_syn),
-            record.isyn.mapv(i32::from),
+            record.isyn.mapv(f64::from),
             "case {case}: currents"
         );
         spikes += record.spikes_out.mapv(u64::from).sum();
@@ -244,8 +247,8 @@ fn integers_run_as_on_the_chip() {
 }
 
 /// The name of the readout population: the last layer.
-fn last(recording: &quant::Recording) -> &str {
-    recording.neurons.keys().map(String::as_str).max().unwrap()
+fn last(recording: &simulation::Recording) -> &str {
+    recording.spikes.keys().map(String::as_str).max().unwrap()
 }
 
 /// Every level of a random network prints and parses again to the same text, weights and all.
@@ -292,24 +295,24 @@ fn integers_follow_the_real_network() {
         let graph = network(&mut random);
         let contexts = [IrContext::new().unwrap(), IrContext::new().unwrap()];
         let real = lowered(&contexts[0], &graph, "dt", Quantizer::Channel, target);
-        let mut simulation = dt::Simulation::<f64>::new(&real).unwrap();
+        let simulation = dt::Simulation::<f64>::new(&real).unwrap();
         let width = simulation.inputs()[0].1;
         let input =
             Array2::from_shape_fn((100, width), |_| f32::from(u8::from(random.unit() < 0.15)));
-        let real = simulation.run(&[input.view()]).unwrap();
+        let real = simulation
+            .run(&[input.view()], &Record::EVERYTHING)
+            .unwrap();
         let integers = lowered(&contexts[1], &graph, "quant", Quantizer::Channel, target);
         let integers = quant::Simulation::new(&integers)
             .unwrap()
-            .run(&[input.view()])
+            .run(&[input.view()], &Record::EVERYTHING)
             .unwrap();
         // The first layer, without recurrence: behind it a spike that differs makes others differ.
-        let (a, b) = (&real.neurons["lif0"], &integers.neurons["lif0"]);
+        let (a, b) = (&real.spikes["lif0"], &integers.spikes["lif0"]);
         if a.iter().sum::<f64>() > 0.0 && !graph.nodes.contains_key("rec0") {
             let counts = |raster: &Array2<f64>| raster.sum_axis(ndarray::Axis(0));
             real_spikes += a.sum();
-            difference += (counts(a) - counts(&b.mapv(f64::from)))
-                .mapv(f64::abs)
-                .sum();
+            difference += (counts(a) - counts(b)).mapv(f64::abs).sum();
         }
     }
     assert!(real_spikes > 500.0, "{real_spikes} spikes");

@@ -91,6 +91,7 @@ fn neuron(result: &str, operand: &str, node: &str, changes: &[(&str, &str)]) -> 
         ("v_threshold", "dense<1.0> : tensor<2xf64>"),
         ("integration", "\"euler\""),
         ("membrane_reads", "\"updated\""),
+        ("comparison_reads", "\"updated\""),
         ("compare", "\">\""),
         ("reset", "\"subtract\""),
         ("reset_timing", "\"same-step\""),

@@ -48,6 +48,11 @@ impl Membrane {
         }
     }
 
+    /// The threshold of each neuron.
+    pub fn thresholds(&self) -> &[i16] {
+        &self.threshold
+    }
+
     /// One step of neuron `id` with `current` added and `spikes` already counted. The spikes, at
     /// most `most`, and whether the membrane moved before the threshold.
     pub fn update(

@@ -173,6 +173,22 @@ pub fn bias_rounded(
     );
 }
 
+/// The membrane has no bound from below but its width.
+pub fn lower_bound(node: &str, has_bound: bool, findings: &mut Findings) {
+    if has_bound {
+        findings.push(
+            Finding::error(
+                "xylo-lower-bound",
+                "a membrane potential may fall as far as its input takes it",
+                "the model has a lower bound, `v_min`",
+            )
+            .at(node)
+            .why("the chip's membranes have no lower bound but -32768")
+            .fix("lower the model without the bound, or train without it"),
+        );
+    }
+}
+
 /// A spike subtracts the threshold, in the step of the spike.
 pub fn reset(
     node: &str,
@@ -196,6 +212,12 @@ pub fn reset(
             )
             .why("the chip subtracts the threshold in the step of the spike")
         }
+        Reset::Subtract if timing == ResetTiming::BeforeAndAfter => Finding::warning(
+            "xylo-reset-timing",
+            RULE,
+            "in the model, a membrane that a spike leaves above the threshold needs twice the threshold for the next spike",
+        )
+        .why("the chip compares the membrane as it is"),
         Reset::Subtract => return,
         Reset::Value if options.approximate_reset => Finding::warning(
             "xylo-reset-approximated",

@@ -47,7 +47,9 @@ impl Rule {
     fn dash(self, decay: f64, least: f64) -> i16 {
         let steps = match self {
             Self::Rate | Self::TimeConstant(Integration::Euler) => 1.0 / (1.0 - decay),
-            Self::TimeConstant(Integration::Exact) => 1.0 / decay.ln().abs(),
+            Self::TimeConstant(Integration::Exact | Integration::Exponential) => {
+                1.0 / decay.ln().abs()
+            }
         };
         round_half_even(steps.log2()).clamp(least, MOST) as i16
     }

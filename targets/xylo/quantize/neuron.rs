@@ -6,7 +6,7 @@
 //! chip's `W a^(n+1)`. With `alpha = a` both are equal for `W = k g w / a`.
 
 use nirc_dialects::{
-    dt::{Compare, Integration, MembraneReads, Op},
+    dt::{Compare, Integration, Op, Reads},
     finding::{Finding, Findings, Severity},
     ir::DenseTensor,
 };
@@ -44,7 +44,7 @@ const SAME_HEAD: f64 = 1e-3;
 /// filter.
 struct Model {
     integration: Integration,
-    membrane_reads: MembraneReads,
+    membrane_reads: Reads,
     /// Without a synaptic filter: none.
     alpha: Option<Parameter>,
     input_gain: Parameter,
@@ -74,7 +74,9 @@ pub fn analyse(
         leak,
         v_threshold,
         v_reset: _,
+        v_min,
         membrane_reads,
+        comparison_reads: _,
         compare,
         reset,
         reset_timing,
@@ -128,6 +130,7 @@ pub fn analyse(
         direct: direct.unwrap_or_else(|| Parameter::uniform(0.0)),
         leak: leak.unwrap_or_else(|| Parameter::uniform(0.0)),
     };
+    check::lower_bound(name, v_min.is_some(), findings);
     check::reset(name, *reset, *reset_timing, options, &model.beta, findings);
     check::spike_count(name, *max_spikes, population.is_readout, findings);
     check::threshold(name, &threshold, findings);
@@ -213,10 +216,10 @@ impl Model {
                 continue;
             }
             let (tail, head) = match self.membrane_reads {
-                MembraneReads::Updated => (event / a, event + direct),
+                Reads::Updated => (event / a, event + direct),
                 // The membrane reads the current of the step before, so an event's tail is
                 // k g alpha^(n-1); its head goes to the membrane directly.
-                MembraneReads::Previous => (event / (a * a), direct),
+                Reads::Previous => (event / (a * a), direct),
             };
             let difference = (head - tail * a).abs();
             if difference > 0.0 {

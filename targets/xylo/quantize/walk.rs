@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use melior::ir::{OperationRef, Value, ValueLike, operation::OperationLike};
 use ndarray::Array2;
 use nirc_dialects::{
-    dt::{Op, Signal},
+    dt::{Op, Reads, Signal},
     finding::Finding,
     ir::{DenseTensor, ValueId, node_name},
 };
@@ -156,7 +156,15 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
             return None;
         }
         let sources = count(value);
+        // Spikes of the potential before are those of this step, a step later.
+        let later = match self.ops[index].1 {
+            Op::Neuron {
+                comparison_reads, ..
+            } => usize::from(comparison_reads == Reads::Previous),
+            _ => 0,
+        };
         for (steps, map) in map {
+            let steps = steps.saturating_add(later);
             match reached.remove(&(*source, steps)) {
                 None => drop(reached.insert((*source, steps), (map, sources))),
                 Some((mut known, _)) => {

@@ -35,7 +35,7 @@
 // CHECK: error[ir-invalid] node `neuron without max_spikes`: 'dt.neuron' op attribute "max_spikes" is expected but not provided
 %in = "dt.input"() : () -> !dt.current<[2]> loc("in")
 %lif = "dt.neuron"(%in) {
-  integration = "euler", membrane_reads = "updated", compare = ">", reset = "none",
+  integration = "euler", membrane_reads = "updated", compare = ">", comparison_reads = "updated", reset = "none",
   reset_timing = "same-step"
 } : (!dt.current<[2]>) -> !dt.current<[2]> loc("neuron without max_spikes")
 
@@ -43,7 +43,7 @@
 // CHECK: error[ir-invalid] node `compare that is a truth value`: expected base attribute 'builtin.string' but got 'builtin.integer'
 %in = "dt.input"() : () -> !dt.current<[2]> loc("in")
 %lif = "dt.neuron"(%in) {
-  integration = "euler", membrane_reads = "updated", compare = true, reset = "none",
+  integration = "euler", membrane_reads = "updated", compare = true, comparison_reads = "updated", reset = "none",
   reset_timing = "same-step", max_spikes = 1 : i64
 } : (!dt.current<[2]>) -> !dt.current<[2]> loc("compare that is a truth value")
 

@@ -24,7 +24,7 @@
 // CHECK-SAME: {{^}} : (!dt.current<[2]>) -> !dt.current<[3]>
 // CHECK-NEXT: %[[LIF:[0-9]+]] = "dt.sum"(%[[FC]], %[[BARE]], %[[RECURRENT:[0-9]+]]) : (!dt.current<[3]>, !dt.current<[3]>, !dt.current<[3]>) -> !dt.current<[3]>
 // CHECK-NEXT: %[[LIF_NEURON:[0-9]+]] = "dt.neuron"(%[[LIF]]) {alpha = dense<9.000000e-01> : tensor<3xf64>
-// CHECK-SAME: {{^}}, beta = dense<0.94999999999999996> : tensor<3xf64>, compare = ">="
+// CHECK-SAME: {{^}}, beta = dense<0.94999999999999996> : tensor<3xf64>, compare = ">=", comparison_reads = "updated"
 // CHECK-SAME: {{^}}, current_gain = dense<4.000000e-02> : tensor<3xf64>
 // CHECK-SAME: {{^}}, input_gain = dense<1.000000e-01> : tensor<3xf64>
 // CHECK-SAME: {{^}}, input_to_membrane = dense<1.000000e-02> : tensor<3xf64>, integration = "exact"
@@ -64,7 +64,7 @@ module attributes {dt.step = 1.0e-4 : f64} {
     beta = dense<0.95> : tensor<3xf64>, current_gain = dense<0.04> : tensor<3xf64>,
     input_to_membrane = dense<0.01> : tensor<3xf64>, leak = dense<0.001> : tensor<3xf64>,
     v_threshold = dense<1.0> : tensor<3xf64>, v_reset = dense<0.0> : tensor<3xf64>,
-    membrane_reads = "previous", compare = ">=", reset = "value", reset_timing = "same-step",
+    membrane_reads = "previous", compare = ">=", comparison_reads = "updated", reset = "value", reset_timing = "same-step",
     max_spikes = 1 : i64
   } : (!dt.current<[3]>) -> !dt.spikes<[3]> loc("lif")
   %late = "dt.register"(%lif) {steps = dense<[1, 2, 3]> : tensor<3xi64>}

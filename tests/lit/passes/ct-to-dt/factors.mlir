@@ -61,13 +61,13 @@ module attributes {ct.step = 1.0e-3 : f64} {
   } : (!ct.current<[2]>) -> !ct.current<[2]> loc("filter and integrator")
 
   // A filter alone, w_in left out: 1. v = i has no factor.
-  // EULER: "dt.neuron"({{.*}}) {alpha = dense<9.000000e-01> : tensor<2xf64>, compare = ">", input_gain = dense<1.000000e-01> : tensor<2xf64>, integration = "euler", max_spikes
-  // EXACT: "dt.neuron"({{.*}}) {alpha = dense<0.9048374180359{{[0-9]+}}> : tensor<2xf64>, compare = ">", input_gain = dense<0.09516258196404{{[0-9]+}}> : tensor<2xf64>, integration = "exact", max_spikes
+  // EULER: "dt.neuron"({{.*}}) {alpha = dense<9.000000e-01> : tensor<2xf64>, compare = ">", comparison_reads = "updated", input_gain = dense<1.000000e-01> : tensor<2xf64>, integration = "euler", max_spikes
+  // EXACT: "dt.neuron"({{.*}}) {alpha = dense<0.9048374180359{{[0-9]+}}> : tensor<2xf64>, compare = ">", comparison_reads = "updated", input_gain = dense<0.09516258196404{{[0-9]+}}> : tensor<2xf64>, integration = "exact", max_spikes
   %synapse = "ct.neuron"(%filtered) {tau_syn = dense<1.0e-2> : tensor<2xf64>, reset = "none"}
     : (!ct.current<[2]>) -> !ct.current<[2]> loc("synapse")
 
   // A threshold alone.
-  // CHECK-NEXT: "dt.neuron"({{.*}}) {compare = ">", integration = "{{.*}}", max_spikes = 1 : i64, membrane_reads = "updated", reset = "none", reset_timing = "same-step", v_threshold = dense<2.500000e-01> : tensor<2xf64>}
+  // CHECK-NEXT: "dt.neuron"({{.*}}) {compare = ">", comparison_reads = "updated", integration = "{{.*}}", max_spikes = 1 : i64, membrane_reads = "updated", reset = "none", reset_timing = "same-step", v_threshold = dense<2.500000e-01> : tensor<2xf64>}
   %threshold = "ct.neuron"(%synapse) {v_threshold = dense<0.25> : tensor<2xf64>, reset = "none"}
     : (!ct.current<[2]>) -> !ct.spikes<[2], "pulse", 1.0e-3 : f64> loc("threshold")
   "ct.output"(%threshold) : (!ct.spikes<[2], "pulse", 1.0e-3 : f64>) -> () loc("out")

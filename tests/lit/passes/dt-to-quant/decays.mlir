@@ -23,7 +23,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %rounded = "dt.neuron"(%fc) {
     integration = "euler", alpha = dense<[0.5, 0.96875, 0.3]> : tensor<3xf64>, input_gain = dense<1.0> : tensor<3xf64>,
     beta = dense<[0.97, 0.5, 0.0]> : tensor<3xf64>, current_gain = dense<0.5> : tensor<3xf64>,
-    v_threshold = dense<1.0> : tensor<3xf64>, membrane_reads = "updated", compare = ">=",
+    v_threshold = dense<1.0> : tensor<3xf64>, membrane_reads = "updated", compare = ">=", comparison_reads = "updated",
     reset = "subtract", reset_timing = "next-step", max_spikes = 1 : i64
   } : (!dt.current<[3]>) -> !dt.spikes<[3]> loc("rounded")
   // CHECK: "quant.neuron"({{.*}}) {dash_mem = dense<3> : tensor<3xi16>, dash_syn = dense<1> : tensor<3xi16>
@@ -36,7 +36,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %bare = "dt.linear"(%rounded) {weight = dense<1.0> : tensor<3x3xf32>} : (!dt.spikes<[3]>) -> !dt.current<[3]> loc("bare")
   %without = "dt.neuron"(%bare) {
     integration = "euler", beta = dense<0.875> : tensor<3xf64>, current_gain = dense<0.5> : tensor<3xf64>,
-    v_threshold = dense<1.0> : tensor<3xf64>, v_reset = dense<0.0> : tensor<3xf64>, membrane_reads = "updated", compare = ">=",
+    v_threshold = dense<1.0> : tensor<3xf64>, v_reset = dense<0.0> : tensor<3xf64>, membrane_reads = "updated", compare = ">=", comparison_reads = "updated",
     reset = "value", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[3]>) -> !dt.spikes<[3]> loc("no synapse")
   "dt.output"(%without) : (!dt.spikes<[3]>) -> () loc("out")

@@ -13,7 +13,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %hidden = "dt.neuron"(%fc) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     v_reset = dense<0.0> : tensor<2xf64>,
     reset = "value", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
@@ -21,7 +21,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %ro = "dt.neuron"(%fo) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
   "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
@@ -37,14 +37,14 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %hidden = "dt.neuron"(%fc) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "none", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %fo = "dt.linear"(%hidden) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fo")
   %ro = "dt.neuron"(%fo) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
   "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
@@ -61,14 +61,14 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %fc = "dt.linear"(%in) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fc")
   %hidden = "dt.neuron"(%fc) {
     integration = "euler", beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %fo = "dt.linear"(%hidden) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fo")
   %ro = "dt.neuron"(%fo) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
   "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
@@ -86,12 +86,12 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %hidden = "dt.neuron"(%fc) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %ro = "dt.neuron"(%hidden) {
     integration = "euler", beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    membrane_reads = "updated", compare = ">", reset = "none", reset_timing = "same-step", max_spikes = 1 : i64
+    membrane_reads = "updated", compare = ">", comparison_reads = "updated", reset = "none", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("potential")
   "dt.output"(%ro) : (!dt.current<[2]>) -> () loc("out")
 }
@@ -112,7 +112,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %hidden = "dt.neuron"(%fc) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %fo = "dt.linear"(%hidden) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fo")
@@ -132,14 +132,14 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %hidden = "dt.neuron"(%f2) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %fo = "dt.linear"(%hidden) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fo")
   %ro = "dt.neuron"(%fo) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
   "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
@@ -165,7 +165,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %hidden = "dt.neuron"(%flat) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %pooled = "dt.reshape"(%hidden) : (!dt.spikes<[2]>) -> !dt.spikes<[1, 1, 2]> loc("unflat")
@@ -176,7 +176,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %ro = "dt.neuron"(%flat2) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
   "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
@@ -195,14 +195,14 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %hidden = "dt.neuron"(%fc) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %fo = "dt.linear"(%hidden) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fo")
   %ro = "dt.neuron"(%fo) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
   "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
@@ -219,7 +219,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %hidden = "dt.neuron"(%fc) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %late = "dt.register"(%hidden) {steps = dense<2> : tensor<2xi64>} : (!dt.spikes<[2]>) -> !dt.spikes<[2]> loc("late")
@@ -227,7 +227,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %ro = "dt.neuron"(%fo) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
   "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
@@ -244,7 +244,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %hidden = "dt.neuron"(%fc) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %late = "dt.register"(%hidden) {steps = dense<[0, 1]> : tensor<2xi64>} : (!dt.spikes<[2]>) -> !dt.spikes<[2]> loc("late")
@@ -252,7 +252,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %ro = "dt.neuron"(%fo) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
   "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
@@ -269,7 +269,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %hidden = "dt.neuron"(%fc) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %late = "dt.register"(%hidden) {steps = dense<1> : tensor<2xi64>} : (!dt.spikes<[2]>) -> !dt.spikes<[2]> loc("late")
@@ -279,7 +279,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %ro = "dt.neuron"(%sum) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
   "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
@@ -297,7 +297,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %hidden = "dt.neuron"(%fc) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %fo = "dt.linear"(%hidden) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fo")
@@ -305,7 +305,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %ro = "dt.neuron"(%sum) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
   %late = "dt.register"(%ro) {steps = dense<1> : tensor<2xi64>} : (!dt.spikes<[2]>) -> !dt.spikes<[2]> loc("ro")
@@ -329,14 +329,14 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %hidden = "dt.neuron"(%fc) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %fo = "dt.linear"(%hidden) {weight = dense<1.0> : tensor<9x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[9]> loc("fo")
   %ro = "dt.neuron"(%fo) {
     integration = "euler", alpha = dense<0.875> : tensor<9xf64>, input_gain = dense<1.75> : tensor<9xf64>,
     beta = dense<0.9375> : tensor<9xf64>, current_gain = dense<0.5> : tensor<9xf64>,
-    v_threshold = dense<1.0> : tensor<9xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<9xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[9]>) -> !dt.spikes<[9]> loc("ro")
   "dt.output"(%ro) : (!dt.spikes<[9]>) -> () loc("out")
@@ -354,14 +354,14 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %hidden = "dt.neuron"(%fc) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %fo = "dt.linear"(%hidden) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fo")
   %ro = "dt.neuron"(%fo) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
   "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
@@ -378,14 +378,14 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %hidden = "dt.neuron"(%fc) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %fo = "dt.linear"(%hidden) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fo")
   %ro = "dt.neuron"(%fo) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
   "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
@@ -403,7 +403,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %hidden = "dt.neuron"(%in) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = "=",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = "=", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.spikes<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %ct = "ct.input"() : () -> !ct.current<[2]> loc("other level")
@@ -411,7 +411,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %ro = "dt.neuron"(%fo) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
   "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
@@ -427,14 +427,14 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %hidden = "dt.neuron"(%fc) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %fo = "dt.linear"(%hidden) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fo")
   %ro = "dt.neuron"(%fo) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
   "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
@@ -449,14 +449,14 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %hidden = "dt.neuron"(%fc) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %fo = "dt.linear"(%hidden) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fo")
   %ro = "dt.neuron"(%fo) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
   "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
@@ -474,14 +474,14 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %hidden = "dt.neuron"(%fc) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<[1.0, -1.0]> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<[1.0, -1.0]> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %fo = "dt.linear"(%hidden) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fo")
   %ro = "dt.neuron"(%fo) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
   "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
@@ -502,14 +502,14 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %hidden = "dt.neuron"(%filter) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %fo = "dt.linear"(%hidden) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fo")
   %ro = "dt.neuron"(%fo) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
   "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
@@ -525,14 +525,14 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %hidden = "dt.neuron"(%fc) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %fo = "dt.linear"(%hidden) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fo")
   %ro = "dt.neuron"(%fo) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
   "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
@@ -550,7 +550,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %hidden = "dt.neuron"(%fc) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %late = "dt.register"(%hidden) {steps = dense<-1> : tensor<2xi64>} : (!dt.spikes<[2]>) -> !dt.spikes<[2]> loc("late")
@@ -558,7 +558,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %ro = "dt.neuron"(%fo) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
   "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")

@@ -55,7 +55,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %hidden = "dt.neuron"(%sum) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">",
+    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %fc = "dt.linear"(%in) {weight = dense<[[1.0, 2.0], [3.0, 4.0]]> : tensor<2x2xf32>}
@@ -68,7 +68,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
   %ro = "dt.neuron"(%fo) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<[1.0, 0.75]> : tensor<2xf64>, membrane_reads = "updated", compare = ">=",
+    v_threshold = dense<[1.0, 0.75]> : tensor<2xf64>, membrane_reads = "updated", compare = ">=", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
   "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
