@@ -3,11 +3,12 @@
 use clap::Args;
 use nirc_dialects::{
     ct::SpikeForm,
-    dt::{Compare, Integration, ResetTiming},
+    dt::{Compare, Integration, Reads, ResetTiming},
     nir::file::Mode,
 };
 use nirc_passes::{
-    CtToDt, Feedback, InputSignal, NirToCt, QuantizeOptions, Quantizer, ResetRule, TauUnit,
+    CONVENTIONS, Convention, CtToDt, Feedback, InputSignal, IntegratorRate, LowerBound, NirToCt,
+    QuantizeOptions, Quantizer, ResetRule, TauUnit,
 };
 use nirc_targets::ChipTarget;
 
@@ -43,43 +44,62 @@ macro_rules! keyword_parser {
     };
 }
 
-/// What the file leaves open, and how it is lowered.
-#[derive(Args, Clone, Debug)]
+/// What the file leaves open, and how it is lowered. What is not given is the convention's; without
+/// one, the default that the help names.
+#[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "What the file leaves open")]
 pub struct Lowering {
+    /// The arithmetic of a simulator, see `nirc conventions`; each option below overrides a part of it.
+    #[arg(long, value_name = "NAME", value_parser = convention)]
+    pub convention: Option<&'static Convention>,
     /// The step in seconds; without it, what the file's factors give.
     #[arg(long, value_name = "SECONDS", value_parser = positive)]
-    dt: Option<f64>,
-    /// The reset rule: file, zero, value or subtract.
-    #[arg(long, default_value = "file", value_parser = keyword_parser!(ResetRule))]
-    reset: ResetRule,
-    /// The unit of time constants and delays: s, ms or steps.
-    #[arg(long, default_value = "s", value_parser = keyword_parser!(TauUnit))]
-    tau_unit: TauUnit,
-    /// What a spike is: pulse (amplitude 1 for a step) or impulse (integral 1).
-    #[arg(long, default_value = "pulse", value_parser = keyword_parser!(SpikeForm))]
-    spike: SpikeForm,
-    /// What enters through the inputs: spikes or current.
-    #[arg(long, default_value = "spikes", value_parser = keyword_parser!(InputSignal))]
-    input_signal: InputSignal,
-    /// The difference equations: euler or exact.
-    #[arg(long, default_value = "euler", value_parser = keyword_parser!(Integration))]
-    integration: Integration,
-    /// Where a cycle is held back by a step: spikes (its bias acts from the first step) or path.
-    #[arg(long, default_value = "spikes", value_parser = keyword_parser!(Feedback))]
-    feedback: Feedback,
-    /// When a spike resets the membrane: same-step or next-step.
-    #[arg(long, default_value = "same-step", value_parser = keyword_parser!(ResetTiming))]
-    reset_timing: ResetTiming,
-    /// How the membrane is compared with the threshold: > or >=.
-    #[arg(long, default_value = ">", value_parser = keyword_parser!(Compare))]
-    compare: Compare,
-    /// Spikes of a neuron in a step at most, at level dt; a chip has its own limit.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..))]
-    max_spikes: i64,
-    /// How integers are made: channel, global, rockpool-channel or rockpool-global.
-    #[arg(long, default_value = "channel", value_parser = keyword_parser!(Quantizer), help_heading = "Integers")]
-    quantizer: Quantizer,
+    pub dt: Option<f64>,
+    /// The reset rule: file (default), zero, value or subtract.
+    #[arg(long, value_parser = keyword_parser!(ResetRule))]
+    pub reset: Option<ResetRule>,
+    /// The unit of time constants and delays: s (default), ms or steps.
+    #[arg(long, value_parser = keyword_parser!(TauUnit))]
+    tau_unit: Option<TauUnit>,
+    /// What the r of I and IF is a rate in: unit (of time; default) or step.
+    #[arg(long, value_parser = keyword_parser!(IntegratorRate))]
+    integrator_rate: Option<IntegratorRate>,
+    /// What a spike is: pulse (amplitude 1 for a step; default) or impulse (integral 1).
+    #[arg(long, value_parser = keyword_parser!(SpikeForm))]
+    spike: Option<SpikeForm>,
+    /// What enters through the inputs: spikes (default) or current.
+    #[arg(long, value_parser = keyword_parser!(InputSignal))]
+    input_signal: Option<InputSignal>,
+    /// The difference equations: euler (default), exact, or exponential (decay exp(-dt/tau), gains of euler).
+    #[arg(long, value_parser = keyword_parser!(Integration))]
+    pub integration: Option<Integration>,
+    /// The synaptic current that the membrane adds: updated (in this step; default) or previous.
+    #[arg(long, value_parser = keyword_parser!(Reads))]
+    membrane_reads: Option<Reads>,
+    /// The potential that is compared with the threshold: updated (default) or previous (output a step late).
+    #[arg(long, value_parser = keyword_parser!(Reads))]
+    comparison_reads: Option<Reads>,
+    /// Steps from an input or a neuron to the neurons that it reaches (default 0).
+    #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(i64).range(0..=1000))]
+    input_delay: Option<i64>,
+    /// Where a cycle is held back by a step: spikes (its bias acts from the first step; default) or path.
+    #[arg(long, value_parser = keyword_parser!(Feedback))]
+    feedback: Option<Feedback>,
+    /// When a spike resets the membrane: same-step (default), next-step or before-and-after.
+    #[arg(long, value_parser = keyword_parser!(ResetTiming))]
+    pub reset_timing: Option<ResetTiming>,
+    /// How the membrane is compared with the threshold: > (default) or >=.
+    #[arg(long, value_parser = keyword_parser!(Compare))]
+    compare: Option<Compare>,
+    /// Spikes of a neuron in a step at most (default 1), at level dt; a chip has its own limit.
+    #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
+    pub max_spikes: Option<i64>,
+    /// Which membranes stay above minus the threshold: none (default), integrators or all.
+    #[arg(long, value_parser = keyword_parser!(LowerBound))]
+    lower_bound: Option<LowerBound>,
+    /// How integers are made: channel (default), global, rockpool-channel or rockpool-global.
+    #[arg(long, value_parser = keyword_parser!(Quantizer), help_heading = "Integers")]
+    pub quantizer: Option<Quantizer>,
     /// What may be approximated where the chip has it not: reset, synapse.
     #[arg(long, value_delimiter = ',', value_parser = ["reset", "synapse"], help_heading = "Integers")]
     approximate: Vec<String>,
@@ -95,28 +115,46 @@ fn positive(text: &str) -> Result<f64, String> {
 impl Lowering {
     /// The options of every pass.
     pub fn settings(&self) -> Settings {
+        let (nir_to_ct, ct_to_dt) = match self.convention {
+            Some(convention) => (convention.nir_to_ct.clone(), convention.ct_to_dt.clone()),
+            None => <(NirToCt, CtToDt)>::default(),
+        };
         Settings {
             nir_to_ct: NirToCt {
-                step: self.dt,
-                tau_unit: self.tau_unit,
-                reset: self.reset,
-                spike: self.spike,
-                input: self.input_signal,
+                step: self.dt.or(nir_to_ct.step),
+                fallback_step: nir_to_ct.fallback_step,
+                tau_unit: self.tau_unit.unwrap_or(nir_to_ct.tau_unit),
+                integrator_rate: self.integrator_rate.unwrap_or(nir_to_ct.integrator_rate),
+                reset: self.reset.unwrap_or(nir_to_ct.reset),
+                spike: self.spike.unwrap_or(nir_to_ct.spike),
+                input: self.input_signal.unwrap_or(nir_to_ct.input),
             },
             ct_to_dt: CtToDt {
-                integration: self.integration,
-                feedback: self.feedback,
-                compare: self.compare,
-                reset_timing: self.reset_timing,
-                max_spikes: self.max_spikes,
+                integration: self.integration.unwrap_or(ct_to_dt.integration),
+                membrane_reads: self.membrane_reads.unwrap_or(ct_to_dt.membrane_reads),
+                comparison_reads: self.comparison_reads.unwrap_or(ct_to_dt.comparison_reads),
+                input_delay: self.input_delay.unwrap_or(ct_to_dt.input_delay),
+                feedback: self.feedback.unwrap_or(ct_to_dt.feedback),
+                compare: self.compare.unwrap_or(ct_to_dt.compare),
+                reset_timing: self.reset_timing.unwrap_or(ct_to_dt.reset_timing),
+                max_spikes: self.max_spikes.unwrap_or(ct_to_dt.max_spikes),
+                lower_bound: self.lower_bound.unwrap_or(ct_to_dt.lower_bound),
             },
             quantize: QuantizeOptions {
-                quantizer: self.quantizer,
+                quantizer: self.quantizer.unwrap_or(QuantizeOptions::default().quantizer),
                 approximate_reset: self.approximate.iter().any(|a| a == "reset"),
                 approximate_synapse: self.approximate.iter().any(|a| a == "synapse"),
             },
         }
     }
+}
+
+/// The convention of this name.
+fn convention(name: &str) -> Result<&'static Convention, String> {
+    Convention::lookup(name).ok_or_else(|| {
+        let names: Vec<_> = CONVENTIONS.iter().map(|c| c.name).collect();
+        format!("it should be one of: {}", names.join(", "))
+    })
 }
 
 /// The target of this name.

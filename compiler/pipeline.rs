@@ -50,7 +50,7 @@ impl Settings {
         &self,
         from: &str,
         to: &str,
-        target: Option<&'static dyn ChipTarget>,
+        target: Option<&'static dyn Target>,
     ) -> Result<Vec<Step>, Finding> {
         let index = |level: &str| {
             LEVELS.iter().position(|l| *l == level).ok_or_else(|| {

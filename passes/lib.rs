@@ -4,6 +4,7 @@
 //! its findings and fails once. The passes run in MLIR's pass manager ([`run`]), which verifies, prints
 //! and times them. No pass knows a target; what a target decides it decides behind [`Target`].
 
+mod convention;
 mod ct_to_dt;
 mod dt_to_quant;
 mod lowering;
@@ -15,11 +16,12 @@ mod quant_to_hw;
 mod rounding;
 mod target;
 
-pub use ct_to_dt::{CtToDt, Feedback};
+pub use convention::{CONVENTIONS, Convention};
+pub use ct_to_dt::{CtToDt, Feedback, LowerBound};
 pub use dt_to_quant::DtToQuant;
 pub use lowering::{Lowering, Pass, read_all};
 pub use manager::{PrintIr, RunOptions, Step, run};
-pub use nir_to_ct::{InputSignal, NirToCt, ResetRule, TauUnit};
+pub use nir_to_ct::{InputSignal, IntegratorRate, NirToCt, ResetRule, TauUnit};
 pub use options::{Options, PipelineElement, parse_pipeline};
 pub use parameter::Parameter;
 pub use quant_to_hw::QuantToHw;

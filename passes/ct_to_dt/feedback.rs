@@ -1,25 +1,27 @@
-//! Where cycles are held back by a step.
+//! Where signals are held back: on the way to a neuron, and in cycles.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use melior::ir::{OperationRef, Value, operation::OperationLike};
 use nirc_dialects::{
     ct::Op,
+    dt::Reads,
     finding::Finding,
     ir::{ValueId, node_name},
 };
 
-use super::Feedback;
+use super::{CtToDt, Feedback};
 use crate::{Lowering, Parameter};
 
-/// The uses of values that go through a register: (index of the op, index of its operand).
-pub(super) type Registers = BTreeSet<(usize, usize)>;
+/// The uses of values that go through a register, with its steps: (index of the op, index of its
+/// operand).
+pub(super) type Registers = BTreeMap<(usize, usize), i64>;
 
-/// Finds a use in every cycle that has no delay. The walk goes depth first from the inputs, in the
+/// Finds the uses that the input delay holds back, and one in every cycle that nothing else does. The walk goes depth first from the inputs, in the
 /// order of the ops, which depends on names and edges only.
 pub(super) fn place(
     ops: &[(OperationRef<'_, '_>, Op<'_>)],
-    feedback: Feedback,
+    options: &CtToDt,
     step: f64,
     lowering: &mut Lowering<'_, '_, '_>,
 ) -> Result<Registers, Finding> {
@@ -38,6 +40,11 @@ pub(super) fn place(
                 .collect()
         })
         .collect();
+    let mut registers = Registers::new();
+    if options.input_delay > 0 {
+        let uses = uses_before_neurons(ops, &sources);
+        registers.extend(uses.into_iter().map(|place| (place, options.input_delay)));
+    }
     let mut users: Vec<Vec<(usize, usize)>> = vec![Vec::new(); ops.len()];
     let mut uses = vec![0usize; ops.len()];
     for (user, operands) in sources.iter().enumerate() {
@@ -51,15 +58,26 @@ pub(super) fn place(
                 continue;
             }
         }
+        // So does a neuron whose spikes are those of the potential before.
+        if let Op::Neuron {
+            v_threshold: Some(_),
+            r: Some(_),
+            ..
+        } = ops[user].1
+            && options.comparison_reads == Reads::Previous
+        {
+            continue;
+        }
         for (operand, source) in operands.iter().enumerate() {
-            if let Some(source) = source {
+            if let Some(source) = source
+                && !registers.contains_key(&(user, operand))
+            {
                 users[*source].push((user, operand));
             }
         }
     }
-    let back_edges = back_edges(ops, &users);
-    let mut registers = Registers::new();
-    for (user, operand) in back_edges {
+    let feedback = options.feedback;
+    for (user, operand) in back_edges(ops, &users) {
         let place = match feedback {
             Feedback::Path => (user, operand),
             Feedback::Spikes => match towards_neuron(ops, &sources, &uses, user, operand) {
@@ -78,9 +96,30 @@ pub(super) fn place(
             },
         };
         report(ops, &sources, user, operand, feedback, lowering);
-        registers.insert(place);
+        registers.insert(place, 1);
     }
     Ok(registers)
+}
+
+/// The uses of an input's or a neuron's value on the way to a neuron.
+fn uses_before_neurons(
+    ops: &[(OperationRef<'_, '_>, Op<'_>)],
+    sources: &[Vec<Option<usize>>],
+) -> Vec<(usize, usize)> {
+    let neurons = (0..ops.len()).filter(|&i| matches!(ops[i].1, Op::Neuron { .. }));
+    let mut next: Vec<usize> = neurons.collect();
+    let mut seen: BTreeSet<usize> = next.iter().copied().collect();
+    let mut uses = Vec::new();
+    while let Some(user) = next.pop() {
+        for (operand, source) in sources[user].iter().enumerate() {
+            match source.map(|source| (source, &ops[source].1)) {
+                Some((_, Op::Input {} | Op::Neuron { .. })) => uses.push((user, operand)),
+                Some((source, _)) if seen.insert(source) => next.push(source),
+                _ => {}
+            }
+        }
+    }
+    uses
 }
 
 /// The uses that lead back to an op that the walk is still inside of.

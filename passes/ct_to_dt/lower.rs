@@ -38,8 +38,8 @@ pub(super) fn lower<'c>(
             };
             let r#type = discrete(&signal, &builder)?;
             let mut value = builder.lookup(&ValueId::from(operand), r#type)?;
-            if registers.contains(&(index, position)) {
-                let steps = Parameter::uniform(1.0);
+            if let Some(steps) = registers.get(&(index, position)) {
+                let steps = Parameter::uniform(*steps as f64);
                 let steps = steps_attribute(&steps, signal.shape(), "", lowering);
                 value = builder.value(&dt::Op::Register { steps }, &[value], r#type, location)?;
             }

@@ -9,7 +9,7 @@ use std::fmt;
 use melior::ir::operation::OperationLike;
 use nirc_dialects::{
     ct,
-    dt::{self, Compare, Integration, ResetTiming},
+    dt::{self, Compare, Integration, Reads, ResetTiming},
     finding::{Finding, Findings},
     ir::{self, set_module_attribute},
 };
@@ -21,7 +21,13 @@ use crate::{Lowering, Options, Pass, read_all};
 pub struct CtToDt {
     /// Forward Euler, or exact for an input that is held for a step.
     pub integration: Integration,
-    /// Where a cycle is held back by a step.
+    /// Which synaptic current the membrane adds; exact integration has its own.
+    pub membrane_reads: Reads,
+    /// Which membrane potential is compared with the threshold.
+    pub comparison_reads: Reads,
+    /// Steps from an input or a neuron to the neurons that it reaches.
+    pub input_delay: i64,
+    /// Where a cycle that nothing else holds back is held back by a step.
     pub feedback: Feedback,
     /// How the membrane potential is compared with the threshold.
     pub compare: Compare,
@@ -29,17 +35,28 @@ pub struct CtToDt {
     pub reset_timing: ResetTiming,
     /// Spikes of a neuron in a step at most.
     pub max_spikes: i64,
+    /// Which neurons have a membrane potential that is bounded from below.
+    pub lower_bound: LowerBound,
+}
+
+impl CtToDt {
+    /// What holds if nothing is asked for.
+    pub const DEFAULT: Self = Self {
+        integration: Integration::Euler,
+        membrane_reads: Reads::Updated,
+        comparison_reads: Reads::Updated,
+        input_delay: 0,
+        feedback: Feedback::Spikes,
+        compare: Compare::Greater,
+        reset_timing: ResetTiming::SameStep,
+        max_spikes: 1,
+        lower_bound: LowerBound::None,
+    };
 }
 
 impl Default for CtToDt {
     fn default() -> Self {
-        Self {
-            integration: Integration::Euler,
-            feedback: Feedback::Spikes,
-            compare: Compare::Greater,
-            reset_timing: ResetTiming::SameStep,
-            max_spikes: 1,
-        }
+        Self::DEFAULT
     }
 }
 
@@ -52,6 +69,21 @@ nirc_dialects::keyword! {
         Path = "path",
     }
 }
+
+nirc_dialects::keyword! {
+    /// Which neurons have a membrane potential that stays at or above minus their threshold.
+    pub enum LowerBound {
+        /// None.
+        None = "none",
+        /// Those without leak: IF (Sinabs).
+        Integrators = "integrators",
+        /// All that spike.
+        All = "all",
+    }
+}
+
+/// The most steps that an input is delayed by.
+const MAX_INPUT_DELAY: i64 = 1000;
 
 impl CtToDt {
     /// The pass with options as text.
@@ -71,9 +103,19 @@ impl CtToDt {
             };
         }
         keyword!(integration, "integration", Integration);
+        keyword!(membrane_reads, "membrane-reads", Reads);
+        keyword!(comparison_reads, "comparison-reads", Reads);
         keyword!(feedback, "feedback", Feedback);
         keyword!(compare, "compare", Compare);
         keyword!(reset_timing, "reset-timing", ResetTiming);
+        keyword!(lower_bound, "lower-bound", LowerBound);
+        let steps = options.take_with("input-delay", "a number of steps from 0 to 1000", |text| {
+            let steps = text.parse().ok();
+            steps.filter(|n| (0..=MAX_INPUT_DELAY).contains(n))
+        });
+        if let Some(steps) = steps {
+            this.input_delay = steps;
+        }
         if let Some(most) = options.take_with("max-spikes", "a positive integer", |text| {
             text.parse().ok().filter(|n: &i64| *n > 0)
         }) {
@@ -89,8 +131,16 @@ impl fmt::Display for CtToDt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "ct-to-dt{{integration={} feedback={} compare={} reset-timing={} max-spikes={}}}",
-            self.integration, self.feedback, self.compare, self.reset_timing, self.max_spikes
+            "ct-to-dt{{integration={} membrane-reads={} comparison-reads={} input-delay={} feedback={} compare={} reset-timing={} max-spikes={} lower-bound={}}}",
+            self.integration,
+            self.membrane_reads,
+            self.comparison_reads,
+            self.input_delay,
+            self.feedback,
+            self.compare,
+            self.reset_timing,
+            self.max_spikes,
+            self.lower_bound
         )
     }
 }
@@ -129,7 +179,7 @@ impl Pass for CtToDt {
         if lowering.findings.has_errors() {
             return Ok(());
         }
-        let registers = feedback::place(&ops, self.feedback, step, lowering)?;
+        let registers = feedback::place(&ops, self, step, lowering)?;
         lower::lower(&ops, &registers, self, step, lowering)?;
         if lowering.findings.has_errors() {
             return Ok(());

@@ -7,7 +7,7 @@ use nirc_dialects::{
     ir::DenseTensor,
 };
 
-use super::CtToDt;
+use super::{CtToDt, LowerBound};
 use crate::{Lowering, Parameter};
 
 /// A `ct.neuron`; the names are those of its attributes.
@@ -35,6 +35,15 @@ struct Factors {
     leak: Option<Parameter>,
 }
 
+/// The form of a decay factor beside the gains of forward Euler.
+#[derive(Clone, Copy)]
+enum Decay {
+    /// 1 - step / tau.
+    Euler,
+    /// exp(-step / tau).
+    Exponential,
+}
+
 impl<'c> Neuron<'c, '_> {
     /// The `dt.neuron` for this neuron.
     pub fn lower(
@@ -57,10 +66,11 @@ impl<'c> Neuron<'c, '_> {
             }
         }
         let factors = match options.integration {
-            Integration::Euler | Integration::Exponential => self.euler(step, lowering)?,
+            Integration::Euler => self.euler(Decay::Euler, step, lowering)?,
+            Integration::Exponential => self.euler(Decay::Exponential, step, lowering)?,
             Integration::Exact => self.exact(step, lowering)?,
         };
-        if options.reset_timing != ResetTiming::SameStep && self.reset == Reset::Value {
+        if options.reset_timing == ResetTiming::NextStep && self.reset == Reset::Value {
             lowering.findings.push(
                 Finding::error(
                     "ct-reset-timing",
@@ -74,6 +84,15 @@ impl<'c> Neuron<'c, '_> {
         let exact_synapse =
             options.integration == Integration::Exact && self.tau_syn.is_some() && self.r.is_some();
         let spiking_membrane = self.v_threshold.is_some() && self.r.is_some();
+        let bounded = match options.lower_bound {
+            LowerBound::None => false,
+            LowerBound::Integrators => self.tau_mem.is_none(),
+            LowerBound::All => true,
+        };
+        let v_min = match self.read(self.v_threshold, lowering)? {
+            Some(threshold) if bounded && self.r.is_some() => Some(threshold.map(|t| -t)),
+            _ => None,
+        };
         let mut write = |name: &str, parameter: Option<Parameter>| {
             parameter.map(|p| {
                 let key = format!("dt.{}.{name}", self.name);
@@ -90,13 +109,19 @@ impl<'c> Neuron<'c, '_> {
             leak: write("leak", factors.leak.filter(|leak| !leak.is_zero())),
             v_threshold: self.v_threshold,
             v_reset: self.v_reset,
-            v_min: None,
+            v_min: write("v_min", v_min),
             membrane_reads: if exact_synapse {
                 Reads::Previous
+            } else if self.tau_syn.is_some() {
+                options.membrane_reads
             } else {
                 Reads::Updated
             },
-            comparison_reads: Reads::Updated,
+            comparison_reads: if spiking_membrane {
+                options.comparison_reads
+            } else {
+                Reads::Updated
+            },
             compare: options.compare,
             reset: self.reset,
             reset_timing: match self.reset {
@@ -115,11 +140,16 @@ impl<'c> Neuron<'c, '_> {
     /// Forward Euler, current first: i += dt / tau_syn (-i + w_in x), then
     /// v += dt / tau_mem (v_leak - v + r i) with the new i. This is the order of the frameworks that
     /// write NIR files.
-    fn euler(&self, step: f64, lowering: &mut Lowering<'c, '_, '_>) -> Result<Factors, Finding> {
+    /// With exponential decay the gains stay what they are.
+    fn euler(
+        &self,
+        decay: Decay,
+        step: f64,
+        lowering: &mut Lowering<'c, '_, '_>,
+    ) -> Result<Factors, Finding> {
         let mut factors = Factors::default();
         if let Some(tau_syn) = self.read(self.tau_syn, lowering)? {
-            self.check_euler("tau_syn", &tau_syn, step, lowering);
-            factors.alpha = Some(tau_syn.map(|t| 1.0 - step / t));
+            factors.alpha = Some(self.decay("tau_syn", decay, &tau_syn, step, lowering));
             let w_in = self
                 .read(self.w_in, lowering)?
                 .unwrap_or_else(|| Parameter::uniform(1.0));
@@ -130,8 +160,7 @@ impl<'c> Neuron<'c, '_> {
         };
         match self.read(self.tau_mem, lowering)? {
             Some(tau_mem) => {
-                self.check_euler("tau_mem", &tau_mem, step, lowering);
-                factors.beta = Some(tau_mem.map(|t| 1.0 - step / t));
+                factors.beta = Some(self.decay("tau_mem", decay, &tau_mem, step, lowering));
                 factors.current_gain = Some(r.zip(&tau_mem, |r, t| r * step / t));
                 let v_leak = self.read(self.v_leak, lowering)?;
                 factors.leak = v_leak.map(|v| v.zip(&tau_mem, |v, t| v * step / t));
@@ -191,6 +220,23 @@ impl<'c> Neuron<'c, '_> {
             factors.leak = Some(v_leak.zip(tau_mem, |v, t| -v * (-step / t).exp_m1()));
         }
         Ok(factors)
+    }
+
+    fn decay(
+        &self,
+        name: &str,
+        decay: Decay,
+        tau: &Parameter,
+        step: f64,
+        lowering: &mut Lowering<'c, '_, '_>,
+    ) -> Parameter {
+        match decay {
+            Decay::Euler => {
+                self.check_euler(name, tau, step, lowering);
+                tau.map(|t| 1.0 - step / t)
+            }
+            Decay::Exponential => tau.map(|t| (-step / t).exp()),
+        }
     }
 
     fn read(

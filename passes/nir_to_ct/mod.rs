@@ -21,8 +21,12 @@ use crate::{Lowering, Options, Pass};
 pub struct NirToCt {
     /// The step in seconds; `None` takes it from the file's own factors, if they agree.
     pub step: Option<f64>,
+    /// The step in seconds if neither `step` nor the file gives one.
+    pub fallback_step: Option<f64>,
     /// The unit of time constants and delays.
     pub tau_unit: TauUnit,
+    /// What the r of an integrator is a rate in.
+    pub integrator_rate: IntegratorRate,
     /// What a spike does to the membrane potential.
     pub reset: ResetRule,
     /// What a spike is.
@@ -31,15 +35,22 @@ pub struct NirToCt {
     pub input: InputSignal,
 }
 
+impl NirToCt {
+    /// What holds if nothing is asked for.
+    pub const DEFAULT: Self = Self {
+        step: None,
+        fallback_step: None,
+        tau_unit: TauUnit::Seconds,
+        integrator_rate: IntegratorRate::Second,
+        reset: ResetRule::File,
+        spike: SpikeForm::Pulse,
+        input: InputSignal::Spikes,
+    };
+}
+
 impl Default for NirToCt {
     fn default() -> Self {
-        Self {
-            step: None,
-            tau_unit: TauUnit::Seconds,
-            reset: ResetRule::File,
-            spike: SpikeForm::Pulse,
-            input: InputSignal::Spikes,
-        }
+        Self::DEFAULT
     }
 }
 
@@ -52,6 +63,16 @@ nirc_dialects::keyword! {
         Milliseconds = "ms",
         /// Time steps: Sinabs.
         Steps = "steps",
+    }
+}
+
+nirc_dialects::keyword! {
+    /// What v' = r i of an integrator, I or IF, counts time in.
+    pub enum IntegratorRate {
+        /// The unit of time constants: NIR's equation.
+        Second = "unit",
+        /// Steps: v grows by r i in each (Norse, Sinabs, Spyx, SpiNNaker2).
+        Step = "step",
     }
 }
 
@@ -100,13 +121,13 @@ impl NirToCt {
     ///
     /// All options that are wrong or unknown.
     pub fn from_options(mut options: Options) -> Result<Self, Findings> {
-        let step = options.take_with("dt", "a positive number of seconds", |text| {
-            text.parse()
-                .ok()
-                .filter(|dt: &f64| dt.is_finite() && *dt > 0.0)
-        });
+        let seconds = |text: &str| {
+            let seconds = text.parse().ok();
+            seconds.filter(|dt: &f64| dt.is_finite() && *dt > 0.0)
+        };
         let mut this = Self {
-            step,
+            step: options.take_with("dt", "a positive number of seconds", seconds),
+            fallback_step: options.take_with("fallback-dt", "a positive number of seconds", seconds),
             ..Self::default()
         };
         macro_rules! keyword {
@@ -118,6 +139,7 @@ impl NirToCt {
             };
         }
         keyword!(tau_unit, "tau-unit", TauUnit);
+        keyword!(integrator_rate, "integrator-rate", IntegratorRate);
         keyword!(reset, "reset", ResetRule);
         keyword!(spike, "spike", SpikeForm);
         keyword!(input, "input-signal", InputSignal);
@@ -133,10 +155,13 @@ impl fmt::Display for NirToCt {
         if let Some(step) = self.step {
             write!(f, "dt={step:e} ")?;
         }
+        if let Some(step) = self.fallback_step {
+            write!(f, "fallback-dt={step:e} ")?;
+        }
         write!(
             f,
-            "tau-unit={} reset={} spike={} input-signal={}}}",
-            self.tau_unit, self.reset, self.spike, self.input
+            "tau-unit={} integrator-rate={} reset={} spike={} input-signal={}}}",
+            self.tau_unit, self.integrator_rate, self.reset, self.spike, self.input
         )
     }
 }

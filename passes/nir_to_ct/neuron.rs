@@ -8,7 +8,7 @@ use nirc_dialects::{
 };
 
 use super::{
-    InputSignal, NirToCt, ResetRule, TauUnit,
+    InputSignal, IntegratorRate, NirToCt, ResetRule, TauUnit,
     flatten::{Flat, Node},
 };
 use crate::{Lowering, Parameter};
@@ -154,7 +154,10 @@ fn per_second<'c>(
     step: f64,
     lowering: &mut Lowering<'c, '_, '_>,
 ) -> Result<DenseTensor<'c>, Finding> {
-    let unit = options.seconds_per_unit(step);
+    let unit = match options.integrator_rate {
+        IntegratorRate::Second => options.seconds_per_unit(step),
+        IntegratorRate::Step => step,
+    };
     if unit == 1.0 {
         return Ok(r);
     }

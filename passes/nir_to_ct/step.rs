@@ -6,7 +6,7 @@
 
 use nirc_dialects::{finding::Finding, ir::DenseTensor, nir::Op};
 
-use super::{NirToCt, TauUnit, flatten::Flat};
+use super::{IntegratorRate, NirToCt, TauUnit, flatten::Flat};
 use crate::{Lowering, Parameter};
 
 /// Quotients that differ by less than this, relatively, are one step.
@@ -40,6 +40,14 @@ pub(super) fn settle(
             findings.push(
                 Finding::warning("nir-step", RULE, format!("the step is {step:e} s: {from} = 1 gives it for every neuron"))
                     .why("NIR has no field for the step; exporters of discrete-time frameworks fold it into these factors")
+                    .fix(format!("settle it with --dt {step:e}")),
+            );
+            Ok(Some(step))
+        }
+        (None, Suggestion::None) if let Some(step) = options.fallback_step => {
+            findings.push(
+                Finding::warning("nir-step", RULE, format!("the step is {step:e} s, the default of the convention"))
+                    .why("the file does not say its step, and its factors give none")
                     .fix(format!("settle it with --dt {step:e}")),
             );
             Ok(Some(step))
@@ -149,7 +157,11 @@ fn suggest(
             Op::Li { tau, r, .. } | Op::Lif { tau, r, .. } => {
                 membrane.add(Some(&read(tau)?), &read(r)?)
             }
-            Op::I { r, .. } | Op::If { r, .. } => integrator.add(None, &read(r)?),
+            Op::I { r, .. } | Op::If { r, .. }
+                if options.integrator_rate == IntegratorRate::Second =>
+            {
+                integrator.add(None, &read(r)?)
+            }
             _ => {}
         }
     }

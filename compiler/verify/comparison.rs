@@ -1,0 +1,174 @@
+//! All levels on the same samples, each compared with the next.
+
+use std::collections::BTreeMap;
+
+use nirc_dialects::{
+    finding::Findings,
+    simulation::{Record, Recording},
+};
+
+use super::compare::{Difference, Side};
+use crate::{
+    accuracy,
+    execute::{Samples, run_level},
+    levels::{Level, Levels},
+    output,
+};
+
+/// Samples that are run at all levels before the next ones, which bounds what is held.
+const SAMPLES_AT_ONCE: usize = 16;
+
+/// What each level did, and what each lowering changed.
+pub struct Comparison {
+    /// The levels, in order.
+    pub outcomes: Vec<Outcome>,
+    /// The lowerings between them.
+    pub lowerings: Vec<Change>,
+    /// How many samples were run.
+    pub samples: usize,
+}
+
+/// What a level did on all samples.
+pub struct Outcome {
+    /// The level.
+    pub level: Level,
+    /// Spikes of the outputs.
+    pub spikes: f64,
+    /// Right decisions, of how many, if there are labels.
+    pub accuracy: Option<(usize, usize)>,
+}
+
+/// What a lowering changed.
+pub struct Change {
+    /// The level before it.
+    pub from: Level,
+    /// The level after it.
+    pub to: Level,
+    /// Each population that both levels have, by name.
+    pub nodes: BTreeMap<String, Difference>,
+}
+
+impl Comparison {
+    /// Runs all samples at all levels; `tau` of the van Rossum distance in steps.
+    ///
+    /// # Errors
+    ///
+    /// The findings of a level that the samples do not fit.
+    pub fn new(levels: &Levels, samples: &Samples, tau: f64) -> Result<Self, Findings> {
+        let simulators = &levels.simulators;
+        let progress = output::progress(samples.len() * simulators.len());
+        let thresholds: Vec<_> = simulators.iter().map(|(_, s)| s.thresholds()).collect();
+        let mut counts: Vec<Vec<Vec<f64>>> = vec![Vec::new(); simulators.len()];
+        let mut lowerings: Vec<Change> = simulators
+            .windows(2)
+            .map(|pair| Change {
+                from: pair[0].0,
+                to: pair[1].0,
+                nodes: BTreeMap::new(),
+            })
+            .collect();
+        for first in (0..samples.len()).step_by(SAMPLES_AT_ONCE) {
+            let chunk = first..(first + SAMPLES_AT_ONCE).min(samples.len());
+            let mut recordings = Vec::new();
+            for (_, simulator) in simulators {
+                recordings.push(run_level(
+                    simulator.as_ref(),
+                    samples,
+                    chunk.clone(),
+                    &Record::EVERYTHING,
+                    &progress,
+                )?);
+            }
+            for (counts, recordings) in counts.iter_mut().zip(&recordings) {
+                counts.extend(recordings.iter().map(accuracy::counts));
+            }
+            for (index, change) in lowerings.iter_mut().enumerate() {
+                let pairs = recordings[index].iter().zip(&recordings[index + 1]);
+                for (offset, (a, b)) in pairs.enumerate() {
+                    let before = (a, &thresholds[index]);
+                    let after = (b, &thresholds[index + 1]);
+                    change.add(first + offset, before, after, tau);
+                }
+            }
+        }
+        progress.finish_and_clear();
+        let outcome = |((level, _), counts): (&(Level, _), &Vec<Vec<f64>>)| Outcome {
+            level: *level,
+            spikes: counts.iter().flatten().sum(),
+            accuracy: samples
+                .labels
+                .as_ref()
+                .map(|labels| (accuracy::correct(counts, labels), labels.len())),
+        };
+        Ok(Self {
+            outcomes: simulators.iter().zip(&counts).map(outcome).collect(),
+            lowerings,
+            samples: samples.len(),
+        })
+    }
+
+    /// The lowering that changes the largest share of spikes, if one changes any.
+    pub fn worst(&self) -> Option<&Change> {
+        let mut worst: Option<&Change> = None;
+        for change in &self.lowerings {
+            if change.changed() > worst.map_or(0.0, Change::changed) {
+                worst = Some(change);
+            }
+        }
+        worst
+    }
+
+    /// Whether the chip's model does not do what the integers do.
+    pub fn chip_differs(&self) -> bool {
+        let chip = self.lowerings.iter().filter(|c| c.to == Level::Chip);
+        chip.flat_map(|c| c.nodes.values())
+            .any(|d| d.mismatches > 0 || d.lag.is_some_and(|lag| lag != 0))
+    }
+}
+
+type Thresholds = BTreeMap<String, Vec<f64>>;
+
+impl Change {
+    /// The name of the pass between the levels.
+    pub fn name(&self) -> String {
+        match (self.from, self.to) {
+            (Level::Quant, Level::Chip) => "quant-to-hw".to_owned(),
+            (from, to) => format!("{}-to-{}", from.name(), to.name()),
+        }
+    }
+
+    /// The squared van Rossum distance over all populations, for each spike before the lowering: the
+    /// share of spikes that it changes, where a spike that is moved a little counts little.
+    pub fn changed(&self) -> f64 {
+        let distance: f64 = self.nodes.values().map(|d| d.van_rossum_squared).sum();
+        let spikes: f64 = self.nodes.values().map(|d| d.before).sum();
+        distance / spikes.max(1.0)
+    }
+
+    fn add(
+        &mut self,
+        sample: usize,
+        (before, before_thresholds): (&Recording, &Thresholds),
+        (after, after_thresholds): (&Recording, &Thresholds),
+        tau: f64,
+    ) {
+        for node in before.spikes.keys() {
+            let (Some(a), Some(b)) = (
+                side(before, before_thresholds, node),
+                side(after, after_thresholds, node),
+            ) else {
+                continue;
+            };
+            let difference = self.nodes.entry(node.clone()).or_default();
+            difference.add(sample, a, b, tau);
+        }
+    }
+}
+
+fn side<'r>(recording: &'r Recording, thresholds: &'r Thresholds, node: &str) -> Option<Side<'r>> {
+    Some(Side {
+        spikes: recording.spikes.get(node)?,
+        v: recording.v.get(node),
+        v_threshold: thresholds.get(node).map_or(&[], Vec::as_slice),
+    })
+}
