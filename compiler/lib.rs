@@ -11,9 +11,10 @@ mod load;
 mod opt;
 mod output;
 mod pipeline;
+pub mod recordings;
 mod report;
 mod run;
-mod samples;
+pub mod samples;
 mod targets;
 
 pub use cli::main;

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, ValueEnum};
-use ndarray::{Array3, Axis};
+use ndarray::Axis;
 use nirc_dialects::{
     dt,
     finding::{Finding, Findings},
@@ -75,9 +75,9 @@ impl Arguments {
     }
 
     /// Runs all samples at one level, from a reset state each.
-    fn counts(&self, level: Level, inputs: &Array3<f32>) -> Result<(Counts, Findings), Findings> {
+    fn counts(&self, level: Level) -> Result<(Counts, Findings), Findings> {
         let context = IrContext::new()?;
-        let program = self.program(
+        let mut program = self.program(
             &context,
             match level {
                 Level::Dt => "dt",
@@ -95,11 +95,11 @@ impl Arguments {
                 chip.model(&chip.emit(module, &program.tensors, None)?)?
             }
         };
-        let samples: Vec<_> = inputs
-            .axis_iter(Axis(0))
-            .map(|sample| vec![sample])
-            .collect();
-        let recordings = run_samples(simulator.as_ref(), &samples, &Record::OUTPUTS, &|| {})?;
+        let source = self.input.display().to_string();
+        let samples = samples::read(&[source], &simulator.inputs(), None)?;
+        program.findings.extend(samples.findings.clone());
+        let views = samples.views();
+        let recordings = run_samples(simulator.as_ref(), &views, &Record::OUTPUTS, &|| {})?;
         let counts = recordings
             .iter()
             .map(|recording| {
@@ -123,32 +123,27 @@ pub fn command(arguments: &Arguments) -> ExitCode {
 }
 
 fn execute(arguments: &Arguments) -> Result<(String, Findings), Findings> {
-    let inputs = samples::inputs(&arguments.input)?;
     let labels = arguments
         .labels
         .as_deref()
         .map(samples::labels)
         .transpose()?;
-    if let Some(labels) = labels
-        .as_ref()
-        .filter(|labels| labels.len() != inputs.len_of(Axis(0)))
-    {
-        return Err(Finding::error(
-            "run-labels",
-            "there is a label for each sample",
-            format!(
-                "{} labels for {} samples",
-                labels.len(),
-                inputs.len_of(Axis(0))
-            ),
-        )
-        .into());
-    }
     let mut text =
         String::from("| level | samples | output spikes | accuracy |\n| --- | --- | --- | --- |\n");
     let (mut results, mut findings) = (Vec::new(), Findings::new());
     for level in &arguments.level {
-        let (counts, more) = arguments.counts(*level, &inputs)?;
+        let (counts, more) = arguments.counts(*level)?;
+        if let Some(labels) = labels
+            .as_ref()
+            .filter(|labels| labels.len() != counts.len())
+        {
+            return Err(Finding::error(
+                "run-labels",
+                "there is a label for each sample",
+                format!("{} labels for {} samples", labels.len(), counts.len()),
+            )
+            .into());
+        }
         for finding in more {
             if !findings.0.contains(&finding) {
                 findings.push(finding);
