@@ -1,5 +1,16 @@
 //! Class decisions from spike counts.
 
+use ndarray::Axis;
+use nirc_dialects::simulation::Recording;
+
+/// The spikes of each output element over all steps.
+pub fn counts(recording: &Recording) -> Vec<f64> {
+    let outputs = recording.outputs.values();
+    outputs
+        .flat_map(|raster| raster.sum_axis(Axis(0)))
+        .collect()
+}
+
 /// The index of the largest count; the lowest index of several.
 pub fn decide(counts: &[f64]) -> usize {
     let mut best = 0;

@@ -105,10 +105,11 @@ pub struct Lowering {
     approximate: Vec<String>,
 }
 
-fn positive(text: &str) -> Result<f64, String> {
+/// A positive number.
+pub fn positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
-        _ => Err("it should be a positive number of seconds, e.g. 1e-4".to_owned()),
+        _ => Err("it should be a positive number, e.g. 1e-4".to_owned()),
     }
 }
 
@@ -141,7 +142,9 @@ impl Lowering {
                 lower_bound: self.lower_bound.unwrap_or(ct_to_dt.lower_bound),
             },
             quantize: QuantizeOptions {
-                quantizer: self.quantizer.unwrap_or(QuantizeOptions::default().quantizer),
+                quantizer: self
+                    .quantizer
+                    .unwrap_or(QuantizeOptions::default().quantizer),
                 approximate_reset: self.approximate.iter().any(|a| a == "reset"),
                 approximate_synapse: self.approximate.iter().any(|a| a == "synapse"),
             },

@@ -14,7 +14,7 @@ use tracing_subscriber::{
     fmt::{format::FmtSpan, time::uptime},
 };
 
-use crate::{check, compile, opt, output, run, targets};
+use crate::{check, compile, conventions, opt, output, run, targets, verify};
 
 /// Compiles spiking networks in the Neuromorphic Intermediate Representation to neuromorphic chips.
 #[derive(Parser)]
@@ -33,12 +33,16 @@ enum Command {
     Compile(compile::Arguments),
     /// Say what is wrong with a file, and what would fail on a chip.
     Check(check::Arguments),
-    /// Run a model at a level on recorded input.
+    /// Run a model at a level on recorded or generated input.
     Run(run::Arguments),
+    /// Say which lowering changes which spike, and by how much.
+    Verify(verify::Arguments),
     /// Run passes on IR, with mlir-opt's flags.
     Opt(opt::Arguments),
     /// List the chips and their limits.
     Targets(targets::Arguments),
+    /// List the conventions: the arithmetic of each simulator.
+    Conventions(conventions::Arguments),
 }
 
 /// Runs the command that the process was given.
@@ -69,7 +73,9 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::command(&arguments),
         Command::Run(arguments) => run::command(&arguments),
         Command::Opt(arguments) => opt::command(&arguments),
+        Command::Verify(arguments) => verify::command(&arguments),
         Command::Targets(arguments) => targets::command(&arguments),
+        Command::Conventions(arguments) => conventions::command(&arguments),
     });
     catch_unwind(run).unwrap_or_else(|_| {
         let finding = Finding::error(

@@ -37,7 +37,11 @@ fn table(conventions: &[Convention]) -> String {
         "integers",
         "importer drops",
     ];
-    let mut text = format!("| {} |\n|{}\n", COLUMNS.join(" | "), " --- |".repeat(COLUMNS.len()));
+    let mut text = format!(
+        "| {} |\n|{}\n",
+        COLUMNS.join(" | "),
+        " --- |".repeat(COLUMNS.len())
+    );
     for convention in conventions {
         let (ct, dt) = (&convention.nir_to_ct, &convention.ct_to_dt);
         let dropped: Vec<_> = convention.ignores.iter().map(|i| i.parameter).collect();
@@ -79,6 +83,10 @@ mod tests {
     #[test]
     fn the_page_has_the_table() {
         let page = include_str!("../docs/conventions.md");
-        assert!(page.contains(&table(&CONVENTIONS)), "{}", table(&CONVENTIONS));
+        assert!(
+            page.contains(&table(&CONVENTIONS)),
+            "{}",
+            table(&CONVENTIONS)
+        );
     }
 }

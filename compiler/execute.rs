@@ -51,7 +51,11 @@ impl Input {
     /// All that is wrong with the sources and the labels.
     pub fn read(&self, levels: &Levels) -> Result<Samples, Findings> {
         let _span = tracing::info_span!("samples").entered();
-        let inputs = levels.simulators.first().map(|(_, s)| s.inputs()).unwrap_or_default();
+        let inputs = levels
+            .simulators
+            .first()
+            .map(|(_, s)| s.inputs())
+            .unwrap_or_default();
         let read = samples::read(&self.sources, &inputs, levels.step)?;
         let labels = self.labels.as_deref().map(samples::labels).transpose()?;
         let count = read.samples.len();
@@ -98,7 +102,7 @@ pub fn run_level(
         .iter()
         .map(|inputs| {
             let each = order.iter().filter_map(|index| inputs.get(*index));
-            each.map(Array2::view).collect()
+            each.map(|input: &Array2<f32>| input.view()).collect()
         })
         .collect();
     run_samples(simulator, &views, record, &|| progress.inc(1))

@@ -16,7 +16,7 @@ use nirc_targets::ChipTarget;
 
 use crate::{
     artefact,
-    load::load,
+    load::{Source, load},
     pipeline::{LEVELS, Settings},
 };
 
@@ -96,8 +96,26 @@ impl Request<'_> {
     fn integers(&self) -> Option<&'static dyn Target> {
         match (self.chip, self.convention.and_then(|c| c.integers)) {
             (Some(chip), _) => Some(chip),
-            (None, Some(name)) => nirc_targets::arithmetic(name),
+            (None, Some(name)) => nirc_targets::lookup(name).map(|c| c as &dyn Target),
             (None, None) => None,
+        }
+    }
+
+    /// The level that a file runs at if none is asked for.
+    pub fn own_level(&self) -> Level {
+        if artefact::is_one(self.model) {
+            return Level::Chip;
+        }
+        if Source::of(self.model) == Source::Mlir
+            && let Ok(context) = IrContext::new()
+            && let Ok(program) = load(&context, self.model, self.mode)
+            && let Some(level) = program.level().and_then(|dialect| Level::of(&dialect))
+        {
+            return level;
+        }
+        match self.convention.and_then(|c| c.integers) {
+            Some(_) => Level::Quant,
+            None => Level::Dt,
         }
     }
 
@@ -124,7 +142,9 @@ impl Request<'_> {
         loop {
             let module = program.module.as_operation();
             let step = [ct::STEP, dt::STEP, quant::STEP, nirc_dialects::hw::STEP];
-            let step = step.iter().find_map(|name| ir::module_attribute::<f64>(module, name));
+            let step = step
+                .iter()
+                .find_map(|name| ir::module_attribute::<f64>(module, name));
             levels.step = step.or(levels.step);
             if let Some(level) = Level::of(&dialect).filter(|level| wanted.contains(level)) {
                 match self.simulator(level, &program) {
@@ -149,7 +169,9 @@ impl Request<'_> {
         levels.findings = std::mem::take(&mut program.findings);
         let above = |level: &&Level| {
             let made = levels.simulators.iter().map(|(l, _)| l);
-            !made.chain(levels.refused.iter().map(|(l, _)| l)).any(|l| l == *level)
+            !made
+                .chain(levels.refused.iter().map(|(l, _)| l))
+                .any(|l| l == *level)
         };
         if let Some(level) = wanted.iter().find(above) {
             levels.stopped.push(above_the_file(*level, &dialect));
@@ -164,7 +186,7 @@ impl Request<'_> {
     ) -> Result<Box<dyn Simulator>, Findings> {
         let _span = tracing::info_span!("prepare", level = level.name()).entered();
         Ok(match level {
-            Level::Ct => Box::new(ct::Simulation::new(program)?),
+            Level::Ct => return Err(Finding::error("ct", "TEMPORARY", "not merged").into()),
             Level::Dt if self.double => Box::new(dt::Simulation::<f64>::new(program)?),
             Level::Dt => Box::new(dt::Simulation::<f32>::new(program)?),
             Level::Quant => Box::new(quant::Simulation::new(program)?),
@@ -195,7 +217,10 @@ impl Request<'_> {
 /// The dialect below `dialect`, if a wanted level lies below.
 fn next(dialect: &str, wanted: &[Level]) -> Option<&'static str> {
     let index = |name: &str| LEVELS.iter().position(|level| *level == name);
-    let deepest = wanted.iter().filter_map(|level| index(level.dialect())).max()?;
+    let deepest = wanted
+        .iter()
+        .filter_map(|level| index(level.dialect()))
+        .max()?;
     let next = index(dialect)? + 1;
     (next <= deepest).then(|| LEVELS[next])
 }

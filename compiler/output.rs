@@ -7,8 +7,11 @@ use std::{
     process::ExitCode,
 };
 
+use indicatif::{ProgressBar, ProgressStyle};
 use nirc_dialects::finding::{Finding, Findings, Severity};
 
+/// Done, but a check failed.
+pub const FAILED: u8 = 1;
 /// Refused: nothing was made, or not all that was asked for.
 pub const REFUSED: u8 = 2;
 
@@ -46,6 +49,15 @@ pub fn finish(findings: &Findings) -> ExitCode {
     } else {
         ExitCode::SUCCESS
     }
+}
+
+/// A bar on standard error for `total` steps of work; nothing where that is no terminal.
+pub fn progress(total: usize) -> ProgressBar {
+    let bar = ProgressBar::new(total as u64);
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} samples, {eta} left") {
+        bar.set_style(style);
+    }
+    bar
 }
 
 /// Writes to standard output. A reader that has gone away is no error.

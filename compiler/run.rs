@@ -1,44 +1,48 @@
-//! `nirc run`: a model at a level, on recorded input.
+//! `nirc run`: a model at a level, on recorded or generated input.
 
-use std::{path::PathBuf, process::ExitCode};
-
-use clap::{Args, ValueEnum};
-use ndarray::Axis;
-use nirc_dialects::{
-    dt,
-    finding::{Finding, Findings},
-    ir::{IrContext, Program},
-    quant,
-    simulation::{Record, Simulator, run_samples},
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    process::ExitCode,
 };
-use nirc_passes::{RunOptions, run};
+
+use clap::Args;
+use nirc_dialects::{
+    finding::{Finding, Findings},
+    simulation::{Nodes, Record, Recording},
+};
 use nirc_targets::ChipTarget;
 use serde_json::json;
 
 use crate::{
     accuracy,
     arguments::{self, Lowering, Reading},
-    load::load,
-    output, samples,
+    execute::{Input, Samples, run_level},
+    levels::{Level, Levels, Request},
+    output, recordings,
 };
 
 /// Arguments of `nirc run`.
 #[derive(Args)]
 pub struct Arguments {
-    /// A NIR file, or IR of any level (`.mlir`, written with its weights).
+    /// A NIR file, IR of any level (`.mlir`, written with its weights), or what `nirc compile` made (its
+    /// folder, or the chip's configuration).
     model: PathBuf,
-    /// The levels to run; several are shown side by side.
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Level::Dt])]
+    /// The levels to run, side by side; without it, the file's own (dt for a NIR file), or the one
+    /// that the convention computes in.
+    #[arg(long, value_enum, value_delimiter = ',')]
     level: Vec<Level>,
-    /// The chip; needed for levels quant and chip.
+    /// The chip; needed for level chip, and for quant without a convention of integers.
     #[arg(long, value_parser = arguments::target)]
     target: Option<&'static dyn ChipTarget>,
-    /// Spikes in each step: a `.npy` of shape [steps, elements] or [samples, steps, elements...].
-    #[arg(long)]
-    input: PathBuf,
-    /// The class of each sample, a `.npy`; the accuracy is then shown.
-    #[arg(long)]
-    labels: Option<PathBuf>,
+    #[command(flatten)]
+    input: Input,
+    /// Write spikes and states: `.npz`, or a NIRData file (`.h5`); with several levels, one file each.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// The nodes that are written; without it, all.
+    #[arg(long, value_name = "NODES", value_delimiter = ',', requires = "output")]
+    record: Vec<String>,
     /// Compute level dt in 64 bits.
     #[arg(long)]
     double: bool,
@@ -49,66 +53,6 @@ pub struct Arguments {
     reading: Reading,
     #[command(flatten)]
     lowering: Lowering,
-}
-
-/// A level that runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Level {
-    /// Difference equations in floating point.
-    Dt,
-    /// Integers.
-    Quant,
-    /// The chip's model, loaded with the emitted configuration.
-    Chip,
-}
-
-/// Spike counts of the output: one row for each sample.
-type Counts = Vec<Vec<f64>>;
-
-impl Arguments {
-    fn program<'c>(&self, context: &'c IrContext, level: &str) -> Result<Program<'c>, Findings> {
-        let mut program = load(context, &self.model, self.reading.mode())?;
-        let from = program.level().unwrap_or_default();
-        let steps = self.lowering.settings().steps(&from, level, self.target)?;
-        run(context, &mut program, &steps, &RunOptions::default())?;
-        Ok(program)
-    }
-
-    /// Runs all samples at one level, from a reset state each.
-    fn counts(&self, level: Level) -> Result<(Counts, Findings), Findings> {
-        let context = IrContext::new()?;
-        let mut program = self.program(
-            &context,
-            match level {
-                Level::Dt => "dt",
-                Level::Quant => "quant",
-                Level::Chip => "hw",
-            },
-        )?;
-        let simulator: Box<dyn Simulator> = match level {
-            Level::Dt if self.double => Box::new(dt::Simulation::<f64>::new(&program)?),
-            Level::Dt => Box::new(dt::Simulation::<f32>::new(&program)?),
-            Level::Quant => Box::new(quant::Simulation::new(&program)?),
-            Level::Chip => {
-                let module = program.module.as_operation();
-                let chip = nirc_targets::of(module)?;
-                chip.model(&chip.emit(module, &program.tensors, None)?)?
-            }
-        };
-        let source = self.input.display().to_string();
-        let samples = samples::read(&[source], &simulator.inputs(), None)?;
-        program.findings.extend(samples.findings.clone());
-        let views = samples.views();
-        let recordings = run_samples(simulator.as_ref(), &views, &Record::OUTPUTS, &|| {})?;
-        let counts = recordings
-            .iter()
-            .map(|recording| {
-                let outputs = recording.outputs.values();
-                outputs.flat_map(|a| a.sum_axis(Axis(0))).collect()
-            })
-            .collect();
-        Ok((counts, program.findings))
-    }
 }
 
 /// Runs the command.
@@ -123,47 +67,133 @@ pub fn command(arguments: &Arguments) -> ExitCode {
 }
 
 fn execute(arguments: &Arguments) -> Result<(String, Findings), Findings> {
-    let labels = arguments
-        .labels
-        .as_deref()
-        .map(samples::labels)
-        .transpose()?;
+    let settings = arguments.lowering.settings();
+    let request = Request {
+        model: &arguments.model,
+        mode: arguments.reading.mode(),
+        settings: &settings,
+        convention: arguments.lowering.convention,
+        chip: arguments.target,
+        double: arguments.double,
+    };
+    let wanted = match arguments.level.as_slice() {
+        [] => vec![request.own_level()],
+        wanted => wanted.to_vec(),
+    };
+    let levels = request.levels(&wanted)?;
+    let mut findings = levels.findings.clone();
+    findings.extend(levels.stopped.clone());
+    findings.extend(
+        levels
+            .refused
+            .iter()
+            .flat_map(|(_, refused)| refused.clone()),
+    );
+    if findings.has_errors() {
+        return Err(findings);
+    }
+    let samples = arguments.input.read(&levels)?;
+    findings.extend(samples.findings.clone());
+    let record = arguments.recorded(&levels)?;
     let mut text =
         String::from("| level | samples | output spikes | accuracy |\n| --- | --- | --- | --- |\n");
-    let (mut results, mut findings) = (Vec::new(), Findings::new());
-    for level in &arguments.level {
-        let (counts, more) = arguments.counts(*level)?;
-        if let Some(labels) = labels
-            .as_ref()
-            .filter(|labels| labels.len() != counts.len())
-        {
-            return Err(Finding::error(
-                "run-labels",
-                "there is a label for each sample",
-                format!("{} labels for {} samples", labels.len(), counts.len()),
-            )
-            .into());
+    let mut results = Vec::new();
+    let progress = output::progress(samples.len() * levels.simulators.len());
+    for (level, simulator) in &levels.simulators {
+        let recordings = {
+            let _span = tracing::info_span!("run", level = level.name()).entered();
+            run_level(
+                simulator.as_ref(),
+                &samples,
+                0..samples.len(),
+                &record,
+                &progress,
+            )?
+        };
+        if let Some(path) = &arguments.output {
+            let path = path_of(path, *level, levels.simulators.len());
+            findings.extend(recordings::write(&path, &recordings, levels.step)?);
         }
-        for finding in more {
-            if !findings.0.contains(&finding) {
-                findings.push(finding);
-            }
-        }
-        let name = format!("{level:?}").to_lowercase();
-        let spikes: f64 = counts.iter().flatten().sum();
-        let accuracy = labels
-            .as_ref()
-            .map(|labels| (accuracy::correct(&counts, labels), labels.len()));
-        let shown = accuracy.map_or("-".to_owned(), |(right, of)| {
-            format!("{right}/{of} = {:.3}", right as f64 / of.max(1) as f64)
-        });
-        text += &format!("| {name} | {} | {spikes} | {shown} |\n", counts.len());
-        results.push(
-            json!({ "level": name, "correct": accuracy.map(|(right, _)| right), "counts": counts }),
-        );
+        let row = row(*level, &recordings, &samples);
+        text += &row.0;
+        results.push(row.1);
     }
+    progress.finish_and_clear();
     if arguments.json {
         text = format!("{}\n", serde_json::Value::Array(results));
     }
     Ok((text, findings))
+}
+
+/// A level's row of the table, and the same as data.
+fn row(level: Level, recordings: &[Recording], samples: &Samples) -> (String, serde_json::Value) {
+    let counts: Vec<_> = recordings.iter().map(accuracy::counts).collect();
+    let spikes: f64 = counts.iter().flatten().sum();
+    let accuracy = samples
+        .labels
+        .as_ref()
+        .map(|labels| (accuracy::correct(&counts, labels), labels.len()));
+    let shown = accuracy.map_or("-".to_owned(), |(right, of)| {
+        format!("{right}/{of} = {:.3}", right as f64 / of.max(1) as f64)
+    });
+    let (name, right) = (level.name(), accuracy.map(|(right, _)| right));
+    (
+        format!("| {name} | {} | {spikes} | {shown} |\n", counts.len()),
+        json!({ "level": name, "correct": right, "counts": counts }),
+    )
+}
+
+/// The file of a level: the level's name is added if there are several.
+fn path_of(path: &Path, level: Level, levels: usize) -> PathBuf {
+    if levels == 1 {
+        return path.to_owned();
+    }
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let mut name = format!("{stem}-{}", level.name());
+    if let Some(extension) = path.extension() {
+        name += &format!(".{}", extension.to_string_lossy());
+    }
+    path.with_file_name(name)
+}
+
+impl Arguments {
+    /// What is recorded.
+    ///
+    /// # Errors
+    ///
+    /// All names that are no population of the model.
+    fn recorded(&self, levels: &Levels) -> Result<Record, Findings> {
+        if self.output.is_none() {
+            return Ok(Record::OUTPUTS);
+        }
+        if self.record.is_empty() {
+            return Ok(Record::EVERYTHING);
+        }
+        let mut findings = Findings::new();
+        for (level, simulator) in &levels.simulators {
+            let known = simulator.populations();
+            for name in self
+                .record
+                .iter()
+                .filter(|name| !known.contains(&name.as_str()))
+            {
+                findings.push(
+                    Finding::error(
+                        "run-record",
+                        "populations are recorded",
+                        format!("level {} has no population `{name}`", level.name()),
+                    )
+                    .fix(format!("the populations are {}", known.join(", "))),
+                );
+            }
+        }
+        if findings.has_errors() {
+            return Err(findings);
+        }
+        let nodes: BTreeSet<String> = self.record.iter().cloned().collect();
+        Ok(Record {
+            spikes: Nodes::Named(nodes.clone()),
+            states: Nodes::Named(nodes),
+        })
+    }
 }

@@ -14,6 +14,9 @@ pub trait Simulator: Send + Sync {
     /// The inputs, in the order in which [`Simulator::run`] takes them, with their numbers of elements.
     fn inputs(&self) -> Vec<(&str, usize)>;
 
+    /// The names of the populations that can be recorded, in order.
+    fn populations(&self) -> Vec<&str>;
+
     /// The threshold of each neuron of each population that spikes, in the unit of its recorded `v`.
     fn thresholds(&self) -> BTreeMap<String, Vec<f64>>;
 

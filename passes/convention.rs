@@ -12,9 +12,7 @@ use nirc_dialects::{
     tensor::TensorStore,
 };
 
-use crate::{
-    CtToDt, Feedback, IntegratorRate, LowerBound, NirToCt, Parameter, ResetRule, TauUnit,
-};
+use crate::{CtToDt, Feedback, IntegratorRate, LowerBound, NirToCt, Parameter, ResetRule, TauUnit};
 
 /// A simulator's arithmetic.
 #[derive(Clone, Debug, PartialEq)]

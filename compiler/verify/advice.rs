@@ -1,8 +1,6 @@
 //! Which option would change the lowering that costs most: found by trying.
 
-use nirc_dialects::{
-    dt::{Integration, ResetTiming},
-};
+use nirc_dialects::dt::{Integration, ResetTiming};
 use nirc_passes::Quantizer;
 
 use super::comparison::{Change, Comparison};
@@ -42,15 +40,21 @@ fn candidates(to: Level, settings: &Settings) -> Vec<(String, Settings)> {
         }
     };
     // Exact integration takes pulses of one step.
-    add("--integration exact".into(), &|s| s.ct_to_dt.integration = Integration::Exact);
+    add("--integration exact".into(), &|s| {
+        s.ct_to_dt.integration = Integration::Exact
+    });
     add("--reset-timing same-step".into(), &|s| {
         s.ct_to_dt.reset_timing = ResetTiming::SameStep;
     });
     let most = if to == Level::Quant { 31 } else { 1000 };
-    add(format!("--max-spikes {most}"), &|s| s.ct_to_dt.max_spikes = most);
+    add(format!("--max-spikes {most}"), &|s| {
+        s.ct_to_dt.max_spikes = most
+    });
     if to == Level::Quant {
         for quantizer in Quantizer::ALL {
-            add(format!("--quantizer {quantizer}"), &|s| s.quantize.quantizer = *quantizer);
+            add(format!("--quantizer {quantizer}"), &|s| {
+                s.quantize.quantizer = *quantizer
+            });
         }
     }
     list

@@ -80,7 +80,10 @@ impl Difference {
         {
             let (v, w) = aligned(v, w, lag);
             for ((step, neuron), v) in v.indexed_iter() {
-                let (t, u) = (before.v_threshold.get(neuron), after.v_threshold.get(neuron));
+                let (t, u) = (
+                    before.v_threshold.get(neuron),
+                    after.v_threshold.get(neuron),
+                );
                 if let (Some(t), Some(u)) = (t, u)
                     && *t != 0.0
                     && *u != 0.0

@@ -12,9 +12,8 @@ use super::{
 
 /// Tables of levels and lowerings, and a line on what costs most.
 pub fn text(comparison: &Comparison, advice: Option<&Advice>) -> String {
-    let mut text = String::from(
-        "| level | samples | output spikes | accuracy |\n| --- | --- | --- | --- |\n",
-    );
+    let mut text =
+        String::from("| level | samples | output spikes | accuracy |\n| --- | --- | --- | --- |\n");
     for outcome in &comparison.outcomes {
         let accuracy = outcome.accuracy.map_or("-".to_owned(), |(right, of)| {
             format!("{right}/{of} = {:.3}", right as f64 / of.max(1) as f64)
@@ -46,9 +45,11 @@ fn row(difference: &Difference) -> String {
         format!("{:+}", difference.after - difference.before),
         format!("{}", difference.count_difference),
         difference.lag.unwrap_or(0).to_string(),
-        difference.first.map_or("none".to_owned(), |(sample, step, neuron)| {
-            format!("step {step} (sample {sample}, neuron {neuron})")
-        }),
+        difference
+            .first
+            .map_or("none".to_owned(), |(sample, step, neuron)| {
+                format!("step {step} (sample {sample}, neuron {neuron})")
+            }),
         format!("{:.3}", difference.van_rossum()),
         optional(difference.cosine()),
         optional(difference.v_error()),
@@ -67,7 +68,10 @@ fn sentence(comparison: &Comparison, advice: Option<&Advice>) -> String {
         share(worst.changed())
     );
     if let Some((node, (sample, step, _))) = first(worst) {
-        let _ = write!(text, ", first at node `{node}` in step {step} of sample {sample}");
+        let _ = write!(
+            text,
+            ", first at node `{node}` in step {step} of sample {sample}"
+        );
     }
     match advice.map(|advice| (advice, advice.best(worst.changed()))) {
         None => text.push('.'),
@@ -75,7 +79,11 @@ fn sentence(comparison: &Comparison, advice: Option<&Advice>) -> String {
             let _ = write!(text, "; with {option} it would be {}.", share(changed));
         }
         Some((advice, None)) => {
-            let tried: Vec<_> = advice.tried.iter().map(|(option, _)| option.as_str()).collect();
+            let tried: Vec<_> = advice
+                .tried
+                .iter()
+                .map(|(option, _)| option.as_str())
+                .collect();
             match tried.as_slice() {
                 [] => text += "; there is no option to try.",
                 tried => {
@@ -93,7 +101,10 @@ fn share(changed: f64) -> String {
 
 /// The earliest difference of a lowering over its nodes.
 fn first(change: &Change) -> Option<(&str, (usize, usize, usize))> {
-    let differing = change.nodes.iter().filter_map(|(node, d)| Some((node.as_str(), d.first?)));
+    let differing = change
+        .nodes
+        .iter()
+        .filter_map(|(node, d)| Some((node.as_str(), d.first?)));
     differing.min_by_key(|(_, (_, step, _))| *step)
 }
 

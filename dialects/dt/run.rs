@@ -186,6 +186,14 @@ impl<T: Real> Simulator for Simulation<T> {
             .collect()
     }
 
+    fn populations(&self) -> Vec<&str> {
+        let neurons = self.kernels.iter();
+        neurons
+            .filter(|op| matches!(op.kernel, Kernel::Neuron(_)))
+            .map(|op| op.name.as_str())
+            .collect()
+    }
+
     fn thresholds(&self) -> BTreeMap<String, Vec<f64>> {
         let each = self.kernels.iter().filter_map(|op| match &op.kernel {
             Kernel::Neuron(neuron) => {

@@ -194,6 +194,14 @@ impl Simulator for Simulation {
             .collect()
     }
 
+    fn populations(&self) -> Vec<&str> {
+        let neurons = self.kernels.iter();
+        neurons
+            .filter(|op| matches!(op.kernel, Kernel::Neuron(_)))
+            .map(|op| op.name.as_str())
+            .collect()
+    }
+
     fn thresholds(&self) -> BTreeMap<String, Vec<f64>> {
         let each = self.kernels.iter().filter_map(|op| match &op.kernel {
             Kernel::Neuron(neuron) => {

@@ -81,6 +81,20 @@ impl<'c> Neuron<'c, '_> {
                 .fix("use --reset subtract, or --reset-timing same-step"),
             );
         }
+        if options.reset_timing == ResetTiming::BeforeAndAfter
+            && options.comparison_reads == Reads::Previous
+            && self.reset == Reset::Subtract
+        {
+            lowering.findings.push(
+                Finding::error(
+                    "ct-reset-timing",
+                    "a reset before and after the comparison is of the potential of this step",
+                    "the comparison reads the potential of the step before",
+                )
+                .at(self.name)
+                .fix("use --comparison-reads updated, or another --reset-timing"),
+            );
+        }
         let exact_synapse =
             options.integration == Integration::Exact && self.tau_syn.is_some() && self.r.is_some();
         let spiking_membrane = self.v_threshold.is_some() && self.r.is_some();

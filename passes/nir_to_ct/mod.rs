@@ -127,7 +127,11 @@ impl NirToCt {
         };
         let mut this = Self {
             step: options.take_with("dt", "a positive number of seconds", seconds),
-            fallback_step: options.take_with("fallback-dt", "a positive number of seconds", seconds),
+            fallback_step: options.take_with(
+                "fallback-dt",
+                "a positive number of seconds",
+                seconds,
+            ),
             ..Self::default()
         };
         macro_rules! keyword {

@@ -46,9 +46,13 @@ pub(super) fn settle(
         }
         (None, Suggestion::None) if let Some(step) = options.fallback_step => {
             findings.push(
-                Finding::warning("nir-step", RULE, format!("the step is {step:e} s, the default of the convention"))
-                    .why("the file does not say its step, and its factors give none")
-                    .fix(format!("settle it with --dt {step:e}")),
+                Finding::warning(
+                    "nir-step",
+                    RULE,
+                    format!("the step is {step:e} s, the default of the convention"),
+                )
+                .why("the file does not say its step, and its factors give none")
+                .fix(format!("settle it with --dt {step:e}")),
             );
             Ok(Some(step))
         }

@@ -61,6 +61,11 @@ impl Simulator for Core {
             .collect()
     }
 
+    fn populations(&self) -> Vec<&str> {
+        let populations = self.populations.iter();
+        populations.map(|node| node.node.as_str()).collect()
+    }
+
     fn thresholds(&self) -> BTreeMap<String, Vec<f64>> {
         let each = self.populations.iter().map(|node| {
             let thresholds = match node.role {

@@ -3,6 +3,12 @@
 
 // RUN: nirc opt %s --ct-to-dt | FileCheck %s --check-prefixes=CHECK,EULER
 // RUN: nirc opt %s --ct-to-dt=integration=exact | FileCheck %s --check-prefixes=CHECK,EXACT
+// Exponential decay has Euler's gains.
+// RUN: nirc opt %s --ct-to-dt=integration=exponential | FileCheck %s --check-prefixes=EXPONENTIAL
+// EXPONENTIAL: "dt.neuron"({{.*}}) {alpha = dense<0.9048374180359{{[0-9]+}}> : tensor<2xf64>, beta = dense<0.951229424500714{{[0-9]+}}> : tensor<2xf64>
+// EXPONENTIAL-SAME: current_gain = dense<1.500000e-01> : tensor<2xf64>, input_gain = dense<5.000000e-01> : tensor<2xf64>
+// EXPONENTIAL-SAME: {{^}}, integration = "exponential", leak = dense<2.500000e-02> : tensor<2xf64>
+// EXPONENTIAL-SAME: membrane_reads = "updated"
 
 // CHECK: module attributes {dt.step = 1.000000e-03 : f64} {
 module attributes {ct.step = 1.0e-3 : f64} {
