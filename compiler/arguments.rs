@@ -138,6 +138,11 @@ impl Lowering {
                 feedback: self.feedback.unwrap_or(ct_to_dt.feedback),
                 compare: self.compare.unwrap_or(ct_to_dt.compare),
                 reset_timing: self.reset_timing.unwrap_or(ct_to_dt.reset_timing),
+                // What is asked for holds for all neurons.
+                cuba_reset_timing: match self.reset_timing {
+                    Some(_) => None,
+                    None => ct_to_dt.cuba_reset_timing,
+                },
                 max_spikes: self.max_spikes.unwrap_or(ct_to_dt.max_spikes),
                 lower_bound: self.lower_bound.unwrap_or(ct_to_dt.lower_bound),
             },

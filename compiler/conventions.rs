@@ -19,7 +19,7 @@ pub fn command(_arguments: &Arguments) -> ExitCode {
 
 /// The table of conventions, one row each.
 fn table(conventions: &[Convention]) -> String {
-    const COLUMNS: [&str; 16] = [
+    const COLUMNS: [&str; 15] = [
         "convention",
         "platform",
         "decay",
@@ -32,10 +32,9 @@ fn table(conventions: &[Convention]) -> String {
         "lower bound",
         "input delay",
         "feedback held at",
-        "tau unit",
         "r of IF a",
         "integers",
-        "importer drops",
+        "importer departs at",
     ];
     let mut text = format!(
         "| {} |\n|{}\n",
@@ -44,7 +43,7 @@ fn table(conventions: &[Convention]) -> String {
     );
     for convention in conventions {
         let (ct, dt) = (&convention.nir_to_ct, &convention.ct_to_dt);
-        let dropped: Vec<_> = convention.ignores.iter().map(|i| i.parameter).collect();
+        let departures: Vec<_> = convention.departures.iter().map(|d| d.parameter).collect();
         let most = match dt.max_spikes {
             1 => "1",
             _ => "any",
@@ -57,15 +56,17 @@ fn table(conventions: &[Convention]) -> String {
             dt.comparison_reads.to_string(),
             format!("`{}`", dt.compare),
             ct.reset.to_string(),
-            dt.reset_timing.to_string(),
+            match dt.cuba_reset_timing {
+                Some(cuba) => format!("{}, {cuba} of CubaLIF", dt.reset_timing),
+                None => dt.reset_timing.to_string(),
+            },
             most.to_owned(),
             dt.lower_bound.to_string(),
             dt.input_delay.to_string(),
             dt.feedback.to_string(),
-            ct.tau_unit.to_string(),
             ct.integrator_rate.to_string(),
             convention.integers.unwrap_or("-").to_owned(),
-            match dropped.as_slice() {
+            match departures.as_slice() {
                 [] => "-".to_owned(),
                 names => names.join(", "),
             },

@@ -132,15 +132,13 @@ impl Request<'_> {
         let mut program = load(&context, self.model, self.mode)?;
         let mut levels = Levels::default();
         let mut dialect = program.level().unwrap_or_default();
-        if dialect == LEVELS[0]
-            && let Some(convention) = self.convention
-        {
-            let module = program.module.as_operation();
-            let ignored = convention.report(module, &program.tensors);
-            program.findings.extend(ignored);
-        }
         loop {
             let module = program.module.as_operation();
+            if let Some(convention) = self.convention.filter(|_| dialect == LEVELS[1]) {
+                program
+                    .findings
+                    .extend(convention.report(module, &program.tensors));
+            }
             let step = [ct::STEP, dt::STEP, quant::STEP, nirc_dialects::hw::STEP];
             let step = step
                 .iter()

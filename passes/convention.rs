@@ -3,16 +3,16 @@
 //! A convention says what a simulator computes from a NIR file; the levels, the passes and the
 //! interpreters know no simulator. Sources: the traces and importers that `docs/conventions.md` lists.
 
-use melior::ir::{OperationRef, operation::OperationLike};
+use melior::ir::OperationRef;
 use nirc_dialects::{
+    ct,
     dt::{Compare, Integration, Reads, ResetTiming},
     finding::{Finding, Findings},
     ir::{self, DialectOp, node_name},
-    nir,
     tensor::TensorStore,
 };
 
-use crate::{CtToDt, Feedback, IntegratorRate, LowerBound, NirToCt, Parameter, ResetRule, TauUnit};
+use crate::{CtToDt, Feedback, IntegratorRate, LowerBound, NirToCt, Parameter, ResetRule};
 
 /// A simulator's arithmetic.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,21 +27,36 @@ pub struct Convention {
     pub ct_to_dt: CtToDt,
     /// The integer arithmetic that it computes in, a target of `dt-to-quant`.
     pub integers: Option<&'static str>,
-    /// The parameters of a file that its importer drops; nirc keeps them and says so.
-    pub ignores: &'static [Ignored],
+    /// The parameters that its importer does not take from a file as they are. nirc does, and says so.
+    pub departures: &'static [Departure],
 }
 
-/// A parameter that an importer drops.
+/// A parameter that an importer reads in its own way.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Ignored {
-    /// The parameter's name in a file.
+pub struct Departure {
+    /// The parameter's name in a file: r, w_in or v_leak.
     pub parameter: &'static str,
-    /// The value that the simulator has in its place.
-    pub instead: f64,
+    /// The value with which the importer's way is the file's.
+    pub same_at: SameAt,
+    /// What the importer does.
+    pub does: &'static str,
 }
 
-const fn ignored(parameter: &'static str, instead: f64) -> Ignored {
-    Ignored { parameter, instead }
+/// Where an importer's reading of a parameter is the file's.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum SameAt {
+    /// At this value.
+    Value(f64),
+    /// Where the gain of a step is 1: r dt / tau_mem, r dt of an integrator, or w_in dt / tau_syn.
+    UnitGain,
+}
+
+const fn departure(parameter: &'static str, same_at: SameAt, does: &'static str) -> Departure {
+    Departure {
+        parameter,
+        same_at,
+        does,
+    }
 }
 
 impl Convention {
@@ -49,72 +64,138 @@ impl Convention {
     pub fn lookup(name: &str) -> Option<&'static Self> {
         CONVENTIONS.iter().find(|c| c.name == name)
     }
+
+    /// Where the simulator's importer would read a model of level `ct` in another way: the result here
+    /// is the file's, and may differ from the simulator's.
+    pub fn report(&self, module: OperationRef<'_, '_>, tensors: &TensorStore) -> Findings {
+        let mut findings = Findings::new();
+        let Some(step) = ir::module_attribute::<f64>(module, ct::STEP) else {
+            return findings;
+        };
+        for operation in ir::operations(module) {
+            let Ok(op) = ct::Op::read(operation) else {
+                continue;
+            };
+            let fields = op.tensors();
+            let read = |name: &str| {
+                let (_, tensor) = fields.iter().find(|(field, _)| *field == name)?;
+                Parameter::read(tensors, *tensor).ok()
+            };
+            for departure in self.departures {
+                let Some(value) = read(departure.parameter) else {
+                    continue;
+                };
+                let same = match departure.same_at {
+                    SameAt::Value(same) => value.values().iter().all(|v| *v == same),
+                    SameAt::UnitGain => {
+                        let tau = match departure.parameter {
+                            "w_in" => read("tau_syn"),
+                            _ => read("tau_mem"),
+                        };
+                        let tau = tau.unwrap_or_else(|| Parameter::uniform(1.0));
+                        let gain = value.zip(&tau, |value, tau| value * step / tau);
+                        gain.values().iter().all(|g| (g - 1.0).abs() < SAME_GAIN)
+                    }
+                };
+                if !same {
+                    findings.push(
+                        Finding::warning(
+                            "convention-importer",
+                            "a simulator's importer takes every parameter as the file has it",
+                            format!("its {} is {}", departure.parameter, shown(&value)),
+                        )
+                        .at(node_name(operation))
+                        .why(format!(
+                            "{}: {}; nirc computes with the file's",
+                            self.platform, departure.does
+                        )),
+                    );
+                }
+            }
+        }
+        findings
+    }
+}
+
+/// Gains that are this near to 1 are 1: parameters are often in single precision.
+const SAME_GAIN: f64 = 1e-3;
+
+fn shown(value: &Parameter) -> String {
+    match value.shared() {
+        Some(value) => value.to_string(),
+        None => "one for each neuron".to_owned(),
+    }
 }
 
 const FILE: NirToCt = NirToCt::DEFAULT;
 const EULER: CtToDt = CtToDt::DEFAULT;
 
+/// No bound that a step comes near to.
+const MANY_SPIKES: i64 = 1_000_000;
+
+/// v grows by r x in a step, whatever the step is.
+const PER_STEP: NirToCt = NirToCt {
+    integrator_rate: IntegratorRate::Step,
+    ..FILE
+};
+
 /// Every convention, by name.
 pub static CONVENTIONS: [Convention; 10] = [
     Convention {
         name: "brian2",
-        platform: "the Brian2 backend of py-spinnaker2, the reference of SpiNNaker2",
+        platform: "Brian2 behind py-spinnaker2, the reference of SpiNNaker2",
         nir_to_ct: NirToCt {
             reset: ResetRule::Zero,
-            integrator_rate: IntegratorRate::Step,
-            ..FILE
+            ..PER_STEP
         },
         ct_to_dt: CtToDt {
             compare: Compare::GreaterOrEqual,
             ..EULER
         },
         integers: None,
-        ignores: &[ignored("v_reset", 0.0)],
+        departures: &[],
     },
     Convention {
         name: "lava-fixed",
         platform: "Lava's fixed-point LIF, bit-accurate to Loihi 2",
         nir_to_ct: NirToCt {
             reset: ResetRule::Zero,
-            integrator_rate: IntegratorRate::Step,
-            ..FILE
+            ..PER_STEP
         },
         ct_to_dt: CtToDt {
             input_delay: 1,
             ..EULER
         },
         integers: Some("lava-fixed"),
-        ignores: &[ignored("v_reset", 0.0)],
+        departures: &[],
     },
     Convention {
         name: "lava-float",
         platform: "Lava's floating-point LIF",
         nir_to_ct: NirToCt {
             reset: ResetRule::Zero,
-            integrator_rate: IntegratorRate::Step,
-            ..FILE
+            ..PER_STEP
         },
         ct_to_dt: CtToDt {
             input_delay: 1,
             ..EULER
         },
         integers: None,
-        ignores: &[ignored("v_reset", 0.0)],
+        departures: &[],
     },
     Convention {
         name: "nengo",
         platform: "Nengo's LIF without refractory time",
         nir_to_ct: NirToCt {
             reset: ResetRule::Zero,
-            integrator_rate: IntegratorRate::Step,
-            ..FILE
+            ..PER_STEP
         },
         ct_to_dt: CtToDt {
             integration: Integration::Exact,
             ..EULER
         },
         integers: None,
-        ignores: &[ignored("v_reset", 0.0)],
+        departures: &[],
     },
     Convention {
         name: "norse",
@@ -122,15 +203,18 @@ pub static CONVENTIONS: [Convention; 10] = [
         nir_to_ct: NirToCt {
             fallback_step: Some(1e-3),
             reset: ResetRule::Zero,
-            integrator_rate: IntegratorRate::Step,
-            ..FILE
+            ..PER_STEP
         },
         ct_to_dt: CtToDt {
             feedback: Feedback::Path,
             ..EULER
         },
         integers: None,
-        ignores: &[ignored("r", 1.0), ignored("v_reset", 0.0)],
+        departures: &[departure(
+            "v_leak",
+            SameAt::Value(0.0),
+            "states begin at v_leak, and the synapse of CubaLIF decays to it too",
+        )],
     },
     Convention {
         name: "rockpool",
@@ -146,15 +230,14 @@ pub static CONVENTIONS: [Convention; 10] = [
             ..EULER
         },
         integers: None,
-        ignores: &[ignored("v_reset", 0.0)],
+        departures: &[],
     },
     Convention {
         name: "sinabs",
         platform: "Sinabs",
         nir_to_ct: NirToCt {
-            tau_unit: TauUnit::Steps,
             reset: ResetRule::Subtract,
-            ..FILE
+            ..PER_STEP
         },
         ct_to_dt: CtToDt {
             integration: Integration::Exponential,
@@ -164,7 +247,11 @@ pub static CONVENTIONS: [Convention; 10] = [
             ..EULER
         },
         integers: None,
-        ignores: &[ignored("r", 1.0), ignored("v_reset", 0.0)],
+        departures: &[departure(
+            "r",
+            SameAt::UnitGain,
+            "r is dropped; the gain of a step is 1",
+        )],
     },
     Convention {
         name: "snntorch",
@@ -172,29 +259,38 @@ pub static CONVENTIONS: [Convention; 10] = [
         nir_to_ct: NirToCt {
             fallback_step: Some(1e-4),
             reset: ResetRule::Zero,
-            integrator_rate: IntegratorRate::Step,
-            ..FILE
+            ..PER_STEP
         },
         ct_to_dt: CtToDt {
             reset_timing: ResetTiming::BeforeAndAfter,
             ..EULER
         },
         integers: None,
-        ignores: &[ignored("v_leak", 0.0), ignored("v_reset", 0.0)],
+        departures: &[departure(
+            "v_leak",
+            SameAt::Value(0.0),
+            "such a file is refused",
+        )],
     },
     Convention {
         name: "spikingjelly",
         platform: "SpikingJelly",
         nir_to_ct: NirToCt {
+            fallback_step: Some(1e-4),
             reset: ResetRule::Value,
             ..FILE
         },
         ct_to_dt: CtToDt {
+            feedback: Feedback::Path,
             compare: Compare::GreaterOrEqual,
             ..EULER
         },
         integers: None,
-        ignores: &[],
+        departures: &[departure(
+            "v_leak",
+            SameAt::Value(0.0),
+            "it must be v_reset, and the membrane begins there",
+        )],
     },
     Convention {
         name: "spyx",
@@ -202,59 +298,30 @@ pub static CONVENTIONS: [Convention; 10] = [
         nir_to_ct: NirToCt {
             fallback_step: Some(1.0),
             reset: ResetRule::Subtract,
-            integrator_rate: IntegratorRate::Step,
-            ..FILE
+            ..PER_STEP
         },
         ct_to_dt: CtToDt {
             comparison_reads: Reads::Previous,
+            reset_timing: ResetTiming::NextStep,
+            cuba_reset_timing: Some(ResetTiming::SameStep),
             ..EULER
         },
         integers: None,
-        ignores: &[ignored("v_reset", 0.0)],
+        departures: &[
+            departure(
+                "r",
+                SameAt::UnitGain,
+                "r is dropped; the gain of a step is 1",
+            ),
+            departure(
+                "w_in",
+                SameAt::UnitGain,
+                "w_in is dropped; the gain of a step is 1",
+            ),
+            departure("v_leak", SameAt::Value(0.0), "v_leak is dropped"),
+        ],
     },
 ];
-
-/// No bound that a step comes near to.
-const MANY_SPIKES: i64 = 1_000_000;
-
-impl Convention {
-    /// What a file says that the simulator's importer drops: the result here is the file's, so it may
-    /// differ from the simulator's. `module` is of level `nir`.
-    pub fn report(&self, module: OperationRef<'_, '_>, tensors: &TensorStore) -> Findings {
-        let mut findings = Findings::new();
-        for operation in ir::operations(module) {
-            if operation.region_count() > 0 {
-                findings.extend(self.report(operation, tensors));
-            }
-            let Ok(op) = nir::Op::read(operation) else {
-                continue;
-            };
-            for (name, tensor) in op.tensors() {
-                let Some(ignored) = self.ignores.iter().find(|i| i.parameter == name) else {
-                    continue;
-                };
-                let Ok(values) = Parameter::read(tensors, tensor) else {
-                    continue;
-                };
-                if let Some(other) = values.values().iter().find(|v| **v != ignored.instead) {
-                    findings.push(
-                        Finding::warning(
-                            "convention-ignores",
-                            "a simulator computes with every parameter of the file",
-                            format!("its {name} is {other}"),
-                        )
-                        .at(node_name(operation))
-                        .why(format!(
-                            "the importer of {} drops {name} and computes with {}; nirc keeps it",
-                            self.platform, ignored.instead
-                        )),
-                    );
-                }
-            }
-        }
-        findings
-    }
-}
 
 #[cfg(test)]
 mod tests {

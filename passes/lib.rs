@@ -16,7 +16,7 @@ mod quant_to_hw;
 mod rounding;
 mod target;
 
-pub use convention::{CONVENTIONS, Convention};
+pub use convention::{CONVENTIONS, Convention, Departure, SameAt};
 pub use ct_to_dt::{CtToDt, Feedback, LowerBound};
 pub use dt_to_quant::DtToQuant;
 pub use lowering::{Lowering, Pass, read_all};

@@ -33,6 +33,8 @@ pub struct CtToDt {
     pub compare: Compare,
     /// When a spike resets the membrane potential.
     pub reset_timing: ResetTiming,
+    /// The same for neurons with a synaptic current, if it is another (Spyx).
+    pub cuba_reset_timing: Option<ResetTiming>,
     /// Spikes of a neuron in a step at most.
     pub max_spikes: i64,
     /// Which neurons have a membrane potential that is bounded from below.
@@ -49,6 +51,7 @@ impl CtToDt {
         feedback: Feedback::Spikes,
         compare: Compare::Greater,
         reset_timing: ResetTiming::SameStep,
+        cuba_reset_timing: None,
         max_spikes: 1,
         lower_bound: LowerBound::None,
     };
@@ -108,6 +111,12 @@ impl CtToDt {
         keyword!(feedback, "feedback", Feedback);
         keyword!(compare, "compare", Compare);
         keyword!(reset_timing, "reset-timing", ResetTiming);
+        let words: Vec<_> = ResetTiming::ALL.iter().map(|v| v.word()).collect();
+        this.cuba_reset_timing = options.take_with(
+            "cuba-reset-timing",
+            &words.join(", "),
+            ResetTiming::from_word,
+        );
         keyword!(lower_bound, "lower-bound", LowerBound);
         let steps = options.take_with("input-delay", "a number of steps from 0 to 1000", |text| {
             let steps = text.parse().ok();
@@ -131,7 +140,7 @@ impl fmt::Display for CtToDt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "ct-to-dt{{integration={} membrane-reads={} comparison-reads={} input-delay={} feedback={} compare={} reset-timing={} max-spikes={} lower-bound={}}}",
+            "ct-to-dt{{integration={} membrane-reads={} comparison-reads={} input-delay={} feedback={} compare={} reset-timing={} max-spikes={} lower-bound={}",
             self.integration,
             self.membrane_reads,
             self.comparison_reads,
@@ -141,7 +150,11 @@ impl fmt::Display for CtToDt {
             self.reset_timing,
             self.max_spikes,
             self.lower_bound
-        )
+        )?;
+        if let Some(timing) = self.cuba_reset_timing {
+            write!(f, " cuba-reset-timing={timing}")?;
+        }
+        write!(f, "}}")
     }
 }
 

@@ -70,7 +70,11 @@ impl<'c> Neuron<'c, '_> {
             Integration::Exponential => self.euler(Decay::Exponential, step, lowering)?,
             Integration::Exact => self.exact(step, lowering)?,
         };
-        if options.reset_timing == ResetTiming::NextStep && self.reset == Reset::Value {
+        let reset_timing = match options.cuba_reset_timing {
+            Some(timing) if self.tau_syn.is_some() => timing,
+            _ => options.reset_timing,
+        };
+        if reset_timing == ResetTiming::NextStep && self.reset == Reset::Value {
             lowering.findings.push(
                 Finding::error(
                     "ct-reset-timing",
@@ -81,7 +85,7 @@ impl<'c> Neuron<'c, '_> {
                 .fix("use --reset subtract, or --reset-timing same-step"),
             );
         }
-        if options.reset_timing == ResetTiming::BeforeAndAfter
+        if reset_timing == ResetTiming::BeforeAndAfter
             && options.comparison_reads == Reads::Previous
             && self.reset == Reset::Subtract
         {
@@ -139,7 +143,7 @@ impl<'c> Neuron<'c, '_> {
             compare: options.compare,
             reset: self.reset,
             reset_timing: match self.reset {
-                Reset::Subtract => options.reset_timing,
+                Reset::Subtract => reset_timing,
                 Reset::Value | Reset::None => ResetTiming::SameStep,
             },
             // A threshold without membrane has nothing to take off, so one spike is all.
