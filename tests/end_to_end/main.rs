@@ -16,3 +16,4 @@ mod rockpool;
 mod round_trip;
 mod samna;
 mod support;
+mod verify;
