@@ -1,11 +1,15 @@
-//! Level 4, `quant`: integers, with the arithmetic of the chip that asked for them.
+//! Level 4, `quant`: integers, with the widths, rounding and saturation that the ops say.
 
+mod events;
+mod neuron;
+mod prepare;
 mod run;
 
 pub use run::Simulation;
 
 use melior::{Context, ir::Type};
 
+pub use crate::{ct::Reset, dt::Compare};
 use crate::{
     finding::Finding,
     ir::{DenseTensor, DialectOp, Shapes, SignalText, shape_text},
@@ -27,7 +31,7 @@ crate::dialect! {
         Register = "register" { steps: i64 },
         /// Spikes to weighted events.
         Linear = "linear" {
-            /// 8-bit weights [target, source].
+            /// Integer weights [target, source].
             weight: DenseTensor<'c>,
             /// An event adds weight << shift.
             shift: i64,
@@ -38,14 +42,35 @@ crate::dialect! {
         },
         /// One step of the integer neuron; the IRDL file has the arithmetic.
         Neuron = "neuron" {
+            /// When events are added to the synaptic current.
+            event_timing: EventTiming,
             decay: Decay,
-            dash_syn: DenseTensor<'c>, dash_mem: DenseTensor<'c>,
-            threshold: DenseTensor<'c>, bias: Option<DenseTensor<'c>>,
+            /// The decay of the synaptic current: a shift, or the factor that is kept.
+            decay_syn: DenseTensor<'c>,
+            /// The decay of the membrane potential, likewise.
+            decay_mem: DenseTensor<'c>,
+            /// A factor f keeps x f / 2^decay_bits; with `multiply` only.
+            decay_bits: Option<i64>,
+            /// Of what a factor keeps; with `multiply` only.
+            rounding: Option<Rounding>,
+            /// The least and the largest synaptic current.
+            current_range: Vec<i64>,
+            current_overflow: Overflow,
+            /// The least and the largest membrane potential.
+            membrane_range: Vec<i64>,
+            membrane_overflow: MembraneOverflow,
+            /// Added to the membrane potential in each step; 0 if it is left out.
+            bias: Option<DenseTensor<'c>>,
+            compare: Compare,
+            threshold: DenseTensor<'c>,
+            reset: Reset,
+            /// What `reset = "value"` sets.
+            v_reset: Option<DenseTensor<'c>>,
+            max_spikes: i64,
             /// Integer units for each unit of the real membrane potential.
             scale: DenseTensor<'c>,
-            /// The largest difference between a decay factor and the one that the chip has.
+            /// The largest difference between a decay factor and the one that the integers have.
             decay_error: f64,
-            state_bits: i64, saturation: Saturation, reset: Reset, max_spikes: i64,
         },
     }
 }
@@ -64,10 +89,39 @@ impl Op<'_> {
                 shapes.elementwise(&[("scale", *scale)])
             }
             Self::Neuron {
-                bias, saturation, ..
+                decay,
+                decay_bits,
+                rounding,
+                current_range,
+                current_overflow,
+                membrane_range,
+                reset,
+                v_reset,
+                ..
             } => {
-                if *saturation == Saturation::State && bias.is_some() {
-                    return Err(shapes.misfit("a neuron that saturates its state has no bias"));
+                let multiplies = *decay == Decay::Multiply;
+                if decay_bits.is_some() != multiplies || rounding.is_some() != multiplies {
+                    return Err(shapes.misfit(
+                        "a decay that multiplies has `decay_bits` and `rounding`, no other has",
+                    ));
+                }
+                if v_reset.is_some() != (*reset == Reset::Value) {
+                    return Err(
+                        shapes.misfit("a neuron that resets to a value has a `v_reset`, no other")
+                    );
+                }
+                for (name, range) in [("current", current_range), ("membrane", membrane_range)] {
+                    if !matches!(range.as_slice(), [low, high] if *low <= 0 && *high >= 0) {
+                        return Err(shapes.misfit(format!(
+                            "`{name}_range` is {range:?}; it is two numbers with 0 between them"
+                        )));
+                    }
+                }
+                let span = span(current_range);
+                if *current_overflow == Overflow::Wrap && !span.is_some_and(u64::is_power_of_two) {
+                    return Err(shapes.misfit(format!(
+                        "a current that wraps around has a range of 2^n numbers, not {current_range:?}"
+                    )));
                 }
                 shapes.elementwise(&self.tensors())
             }
@@ -75,35 +129,67 @@ impl Op<'_> {
     }
 }
 
+/// How many numbers a range [low, high] has.
+fn span(range: &[i64]) -> Option<u64> {
+    match range {
+        [low, high] => low.abs_diff(*high).checked_add(1),
+        _ => None,
+    }
+}
+
+crate::keyword! {
+    /// When events are added to the synaptic current.
+    pub enum EventTiming {
+        /// First the events of the step, then the current decays.
+        BeforeDecay = "before-decay",
+        /// First the current decays, then the events of the step.
+        AfterDecay = "after-decay",
+    }
+}
+
 crate::keyword! {
     /// How a state decays.
     pub enum Decay {
-        /// x = x - (x >> dash), at least 1 towards 0.
+        /// x = x - (x >> shift), at least 1 towards 0; the shift rounds down.
         BitShift = "bit-shift",
+        /// x = x factor / 2^decay_bits, rounded.
+        Multiply = "multiply",
     }
 }
 
 crate::keyword! {
-    /// What is clamped to the state's width when the membrane is updated.
-    pub enum Saturation {
-        /// The membrane potential, after decay and current are added.
-        State = "state",
-        /// First the sum of decay and current, then the membrane potential.
-        Increment = "increment",
+    /// Where a number that is not whole goes.
+    pub enum Rounding {
+        /// To the next whole number towards 0.
+        TowardZero = "toward-zero",
+        /// To the next smaller whole number.
+        Down = "down",
     }
 }
 
 crate::keyword! {
-    /// What a spike does to the membrane potential.
-    pub enum Reset {
-        /// v falls by the threshold, once for each spike.
-        Subtract = "subtract",
+    /// What happens to a sum that leaves its range.
+    pub enum Overflow {
+        /// It stays at the bound, after each event.
+        Saturate = "saturate",
+        /// It comes back in at the other bound.
+        Wrap = "wrap",
+    }
+}
+
+crate::keyword! {
+    /// What is clamped to the membrane's range when the membrane is updated.
+    pub enum MembraneOverflow {
+        /// The membrane potential, after decay, current and bias are added.
+        Saturate = "saturate",
+        /// First the sum of decay and current, then with the bias, then the membrane potential.
+        SaturateIncrement = "saturate-increment",
     }
 }
 
 /// The module attribute with what a step stands for, in seconds.
 pub const STEP: &str = "quant.step";
-/// The module attribute with the part number that the integers are for.
+/// The module attribute with the name of the chip or arithmetic that the integers are for.
 pub const TARGET: &str = "quant.target";
 
 /// What flows along an edge in a step.

@@ -1,6 +1,7 @@
-// Level 4: integers, with the arithmetic of the chip that asked for them. See docs/dialects/quant.md.
+// Level 4: integers, with the widths, rounding and saturation that the ops say. See
+// docs/dialects/quant.md.
 //
-// Module attributes: quant.step (s), quant.target (part number).
+// Module attributes: quant.step (s), quant.target (name of a chip or an arithmetic).
 irdl.dialect @quant {
   // Spikes: a count of events for each element in each step.
   irdl.type @spikes {
@@ -71,35 +72,44 @@ irdl.dialect @quant {
     irdl.attributes {"weight" = %weight, "shift" = %shift, "scale" = %scale, "relative_error" = %relative_error}
   }
 
-  // Events of the operands in order, one at a time: i = sat(i + w). Then i = i - decay(i,
-  // dash_syn); v from i, dash_mem and the bias (optional, with "increment" only), saturating the
-  // "state" or the "increment"; spikes while v >= threshold and fewer than max_spikes, each
-  // lowering v by threshold. decay(x, d) = x >> d, at least 1 towards 0. scale: integer per unit
-  // of the real v. decay_error: largest error of a decay factor.
+  // Events of the operands in order, one at a time, are added to the current i "before-decay" or
+  // "after-decay" of i (event_timing); after each, i "saturate"s at current_range or "wrap"s around
+  // in it. decay: with "bit-shift" x loses x >> d, at least 1 towards 0; with "multiply" it keeps
+  // x d / 2^decay_bits, with rounding "toward-zero" or "down"; d is decay_syn or decay_mem. Then
+  // membrane_overflow "saturate": v = sat(decay(v) + i + bias); "saturate-increment": v = sat(v +
+  // sat(sat(wrap(decay(v) - v) + i) + bias)); in membrane_range. Spikes while v > or >= threshold
+  // (compare) and fewer than max_spikes; each lowers v by threshold, wrapping around (reset
+  // "subtract"), or the first sets v = v_reset ("value") or leaves it ("none") and is the last.
+  // Optional: decay_bits, rounding (with "multiply"), v_reset (with "value"), bias. scale: integer
+  // per unit of the real v. decay_error: largest error of a decay factor.
   irdl.operation @neuron {
     %shape = irdl.base "#builtin.array"
     %events = irdl.parametric @quant::@events<%shape>
     %spikes = irdl.parametric @quant::@spikes<%shape>
     irdl.operands(events: variadic %events)
     irdl.results(output: %spikes)
+    %event_timing = irdl.base "#builtin.string"
     %decay = irdl.base "#builtin.string"
-    %dash_syn_0 = irdl.base "#builtin.dense_int_or_fp_elements"
-    %dash_syn_1 = irdl.base "#builtin.dense_resource_elements"
-    %dash_syn = irdl.any_of(%dash_syn_0, %dash_syn_1)
-    %dash_mem_0 = irdl.base "#builtin.dense_int_or_fp_elements"
-    %dash_mem_1 = irdl.base "#builtin.dense_resource_elements"
-    %dash_mem = irdl.any_of(%dash_mem_0, %dash_mem_1)
+    %decay_syn_0 = irdl.base "#builtin.dense_int_or_fp_elements"
+    %decay_syn_1 = irdl.base "#builtin.dense_resource_elements"
+    %decay_syn = irdl.any_of(%decay_syn_0, %decay_syn_1)
+    %decay_mem_0 = irdl.base "#builtin.dense_int_or_fp_elements"
+    %decay_mem_1 = irdl.base "#builtin.dense_resource_elements"
+    %decay_mem = irdl.any_of(%decay_mem_0, %decay_mem_1)
+    %current_range = irdl.base "#builtin.dense_array"
+    %current_overflow = irdl.base "#builtin.string"
+    %membrane_range = irdl.base "#builtin.dense_array"
+    %membrane_overflow = irdl.base "#builtin.string"
+    %compare = irdl.base "#builtin.string"
     %threshold_0 = irdl.base "#builtin.dense_int_or_fp_elements"
     %threshold_1 = irdl.base "#builtin.dense_resource_elements"
     %threshold = irdl.any_of(%threshold_0, %threshold_1)
+    %reset = irdl.base "#builtin.string"
+    %max_spikes = irdl.base "#builtin.integer"
     %scale_0 = irdl.base "#builtin.dense_int_or_fp_elements"
     %scale_1 = irdl.base "#builtin.dense_resource_elements"
     %scale = irdl.any_of(%scale_0, %scale_1)
     %decay_error = irdl.base "#builtin.float"
-    %state_bits = irdl.base "#builtin.integer"
-    %saturation = irdl.base "#builtin.string"
-    %reset = irdl.base "#builtin.string"
-    %max_spikes = irdl.base "#builtin.integer"
-    irdl.attributes {"decay" = %decay, "dash_syn" = %dash_syn, "dash_mem" = %dash_mem, "threshold" = %threshold, "scale" = %scale, "decay_error" = %decay_error, "state_bits" = %state_bits, "saturation" = %saturation, "reset" = %reset, "max_spikes" = %max_spikes}
+    irdl.attributes {"event_timing" = %event_timing, "decay" = %decay, "decay_syn" = %decay_syn, "decay_mem" = %decay_mem, "current_range" = %current_range, "current_overflow" = %current_overflow, "membrane_range" = %membrane_range, "membrane_overflow" = %membrane_overflow, "compare" = %compare, "threshold" = %threshold, "reset" = %reset, "max_spikes" = %max_spikes, "scale" = %scale, "decay_error" = %decay_error}
   }
 }

@@ -162,13 +162,13 @@ impl Chip {
     }
 }
 
-/// Bits of a state (synaptic current or membrane) of all chips, signed. Source: as [`STATE_MIN`].
-pub const STATE_BITS: i64 = 16;
 /// The least value of a state. Source: xylosim 0.1.3,
 /// XyloIAFNeuron.h; verified by running it.
 pub const STATE_MIN: i32 = i16::MIN as i32;
 /// The largest value of a state. Source: as [`STATE_MIN`].
 pub const STATE_MAX: i32 = i16::MAX as i32;
+/// The range of a state (synaptic current or membrane) of all chips.
+pub const STATE_RANGE: [i64; 2] = [STATE_MIN as i64, STATE_MAX as i64];
 /// Most events of one input channel in a step; more are lost. Source: xylosim 0.1.3,
 /// XyloIAFNeuron.h:1-5; verified by running it.
 pub const MAX_INPUT_EVENTS: u32 = 15;

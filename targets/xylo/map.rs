@@ -2,7 +2,7 @@
 
 mod read;
 
-pub use read::{most_spikes, saturation_of};
+pub use read::{membrane_overflow, most_spikes};
 
 use melior::ir::{Location, operation::OperationLike};
 use nirc_dialects::{
@@ -65,8 +65,8 @@ fn build<'c>(
         let (first, count) = (place.first as i64, place.count as i64);
         let placed = match op.clone() {
             Op::Neuron {
-                dash_syn,
-                dash_mem,
+                decay_syn: dash_syn,
+                decay_mem: dash_mem,
                 threshold,
                 bias,
                 scale,

@@ -35,11 +35,26 @@ fn quant_to_hw_refuses_what_the_chip_does_not_do() {
     refused(&changed("steps = 1", "steps = 5"), &[("xylo-delay", "fo")]);
     let hidden = [("xylo-arithmetic", "hid")];
     refused(&changed("max_spikes = 31", "max_spikes = 30"), &hidden);
-    refused(
-        &changed("saturation = \"increment\"", "saturation = \"state\""),
-        &hidden,
-    );
-    refused(&changed("state_bits = 16", "state_bits = 24"), &hidden);
+    for (from, to) in [
+        ("before-decay", "after-decay"),
+        ("saturate-increment", "saturate"),
+        (
+            "current_overflow = \"saturate\"",
+            "current_overflow = \"wrap\"",
+        ),
+        (
+            "current_range = array<i64: -32768",
+            "current_range = array<i64: -32767",
+        ),
+        (
+            "membrane_range = array<i64: -32768",
+            "membrane_range = array<i64: -32767",
+        ),
+        ("compare = \">=\"", "compare = \">\""),
+        ("reset = \"subtract\"", "reset = \"none\""),
+    ] {
+        refused(&changed(from, to), &hidden);
+    }
     refused(
         &changed("max_spikes = 15", "max_spikes = 16"),
         &[("xylo-arithmetic", "in")],
@@ -49,7 +64,7 @@ fn quant_to_hw_refuses_what_the_chip_does_not_do() {
         &[("xylo-arithmetic", "ro")],
     );
     // All at once.
-    let text = original.replace("state_bits = 16", "state_bits = 24");
+    let text = original.replace("-32768, 32767", "-8388608, 8388607");
     let text = text.replace("steps = 1", "steps = 2");
     refused(
         &map(&text).0,
@@ -74,12 +89,15 @@ fn quant_linear(result: &str, operand: &str, node: &str) -> String {
 fn quant_neuron(result: &str, operands: &str, most: i64, node: &str) -> String {
     let events = vec!["!quant.events<[2]>"; operands.split(',').count()].join(", ");
     let table = |name: &str, value: i64| format!("{name} = dense<{value}> : tensor<2xi16>, ");
-    let tables = table("dash_syn", 2) + &table("dash_mem", 3) + &table("threshold", 100);
+    let tables = table("decay_syn", 2) + &table("decay_mem", 3) + &table("threshold", 100);
+    let range = "array<i64: -32768, 32767>";
     format!(
-        "{result} = \"quant.neuron\"({operands}) {{{tables}decay = \"bit-shift\", scale = dense<1.0> : \
-         tensor<2xf64>, decay_error = 0.0 : f64, state_bits = 16 : i64, saturation = \"increment\", \
-         reset = \"subtract\", max_spikes = {most} : i64}} : ({events}) -> {QUANT_SPIKES} \
-         loc(\"{node}\")\n"
+        "{result} = \"quant.neuron\"({operands}) {{{tables}event_timing = \"before-decay\", \
+         decay = \"bit-shift\", current_range = {range}, current_overflow = \"saturate\", \
+         membrane_range = {range}, membrane_overflow = \"saturate-increment\", \
+         compare = \">=\", reset = \"subtract\", max_spikes = {most} : i64, \
+         scale = dense<1.0> : tensor<2xf64>, decay_error = 0.0 : f64}} : ({events}) -> \
+         {QUANT_SPIKES} loc(\"{node}\")\n"
     )
 }
 

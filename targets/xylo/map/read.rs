@@ -7,11 +7,11 @@ use nirc_dialects::{
     finding::{Finding, Findings},
     hw::Role,
     ir::{ValueId, node_name},
-    quant::{Decay, Op, Reset, Saturation, Signal},
+    quant::{Compare, Decay, EventTiming, MembraneOverflow, Op, Overflow, Reset, Signal},
 };
 
 use crate::xylo::chip::{
-    Arithmetic, Chip, MAX_HIDDEN_EVENTS, MAX_INPUT_EVENTS, MAX_READOUT_EVENTS, STATE_BITS,
+    Arithmetic, Chip, MAX_HIDDEN_EVENTS, MAX_INPUT_EVENTS, MAX_READOUT_EVENTS, STATE_RANGE,
 };
 
 /// An op with its typed view.
@@ -324,18 +324,48 @@ fn differences(op: &Op<'_>, role: Role, chip: &Chip) -> Vec<String> {
             );
         }
         Op::Neuron {
+            event_timing,
             decay,
-            state_bits,
-            saturation,
+            current_range,
+            current_overflow,
+            membrane_range,
+            membrane_overflow: own_overflow,
+            compare: own_compare,
             reset,
             max_spikes,
             ..
         } => {
-            let (of_chip, most) = (saturation_of(chip), most_spikes(role == Role::Readout));
-            compare("decay", decay.to_string(), Decay::BitShift.to_string());
-            compare("state_bits", state_bits.to_string(), STATE_BITS.to_string());
-            compare("saturation", saturation.to_string(), of_chip.to_string());
-            compare("reset", reset.to_string(), Reset::Subtract.to_string());
+            let most = most_spikes(role == Role::Readout);
+            let range = format!("{STATE_RANGE:?}");
+            let words = [
+                (
+                    "event_timing",
+                    event_timing.word(),
+                    EventTiming::BeforeDecay.word(),
+                ),
+                ("decay", decay.word(), Decay::BitShift.word()),
+                (
+                    "current_overflow",
+                    current_overflow.word(),
+                    Overflow::Saturate.word(),
+                ),
+                (
+                    "membrane_overflow",
+                    own_overflow.word(),
+                    membrane_overflow(chip).word(),
+                ),
+                (
+                    "compare",
+                    own_compare.word(),
+                    Compare::GreaterOrEqual.word(),
+                ),
+                ("reset", reset.word(), Reset::Subtract.word()),
+            ];
+            for (name, own, of_chip) in words {
+                compare(name, own.to_owned(), of_chip.to_owned());
+            }
+            compare("current_range", format!("{current_range:?}"), range.clone());
+            compare("membrane_range", format!("{membrane_range:?}"), range);
             compare("max_spikes", max_spikes.to_string(), most.to_string());
         }
         _ => {}
@@ -344,10 +374,10 @@ fn differences(op: &Op<'_>, role: Role, chip: &Chip) -> Vec<String> {
 }
 
 /// What the chip clamps when it updates a membrane.
-pub fn saturation_of(chip: &Chip) -> Saturation {
+pub fn membrane_overflow(chip: &Chip) -> MembraneOverflow {
     match chip.arithmetic.value {
-        Arithmetic::V1 => Saturation::State,
-        Arithmetic::V2 => Saturation::Increment,
+        Arithmetic::V1 => MembraneOverflow::Saturate,
+        Arithmetic::V2 => MembraneOverflow::SaturateIncrement,
     }
 }
 

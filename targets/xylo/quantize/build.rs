@@ -5,7 +5,7 @@ use ndarray::Array2;
 use nirc_dialects::{
     finding::Finding,
     ir::{Builder, body},
-    quant::{Decay, Op, Reset, Signal},
+    quant::{Compare, Decay, EventTiming, Op, Overflow, Reset, Signal},
     tensor::Tensor,
 };
 use nirc_passes::{Lowering, Parameter, relative_error};
@@ -16,7 +16,7 @@ use super::{
     scale,
 };
 use crate::xylo::{
-    chip::{Chip, MAX_INPUT_EVENTS, STATE_BITS},
+    chip::{Chip, MAX_INPUT_EVENTS, STATE_RANGE},
     map,
 };
 
@@ -216,17 +216,28 @@ fn neuron<'c>(
             .tensors
             .attribute(lowering.context, &format!("quant.{name}.{name_of}"), tensor)
     };
-    let dash_syn = table("dash_syn", integers.dash_syn.clone().into());
-    let dash_mem = table("dash_mem", integers.dash_mem.clone().into());
+    let decay_syn = table("decay_syn", integers.dash_syn.clone().into());
+    let decay_mem = table("decay_mem", integers.dash_mem.clone().into());
     let threshold = table("threshold", narrow(&integers.threshold));
     let bias =
         (integers.bias.iter().any(|b| *b != 0)).then(|| table("bias", narrow(&integers.bias)));
     Op::Neuron {
+        event_timing: EventTiming::BeforeDecay,
         decay: Decay::BitShift,
-        dash_syn,
-        dash_mem,
-        threshold,
+        decay_syn,
+        decay_mem,
+        decay_bits: None,
+        rounding: None,
+        current_range: STATE_RANGE.to_vec(),
+        current_overflow: Overflow::Saturate,
+        membrane_range: STATE_RANGE.to_vec(),
+        membrane_overflow: map::membrane_overflow(chip),
         bias,
+        compare: Compare::GreaterOrEqual,
+        threshold,
+        reset: Reset::Subtract,
+        v_reset: None,
+        max_spikes: i64::from(map::most_spikes(is_readout)),
         scale: scale.attribute(
             lowering.context,
             lowering.tensors,
@@ -234,10 +245,6 @@ fn neuron<'c>(
             &shape,
         ),
         decay_error: integers.decay_error,
-        state_bits: STATE_BITS,
-        saturation: map::saturation_of(chip),
-        reset: Reset::Subtract,
-        max_spikes: i64::from(map::most_spikes(is_readout)),
     }
 }
 

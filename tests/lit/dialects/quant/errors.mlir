@@ -23,9 +23,11 @@
 // Neurons take events, not spikes.
 %in = "quant.input"() {max_spikes = 15 : i64} : () -> !quant.spikes<[2]> loc("in")
 %lif = "quant.neuron"(%in) {
-  decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+  event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<2xi16>, decay_mem = dense<4> : tensor<2xi16>,
   threshold = dense<100> : tensor<2xi16>, scale = dense<100.0> : tensor<2xf64>,
-  decay_error = 0.0 : f64, state_bits = 16 : i64, saturation = "increment", reset = "subtract",
+  decay_error = 0.0 : f64, current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate-increment", reset = "subtract",
   max_spikes = 31 : i64
 } : (!quant.spikes<[2]>) -> !quant.spikes<[2]> loc("neuron of spikes")
 

@@ -27,7 +27,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
     reset = "subtract", reset_timing = "same-step", max_spikes = 31 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
   %fo = "dt.linear"(%hidden) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fo")
-  // CHECK: "quant.neuron"({{.*}}) {dash_mem
+  // CHECK: "quant.neuron"({{.*}}) {compare
   %ro = "dt.neuron"(%fo) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<0.25> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,

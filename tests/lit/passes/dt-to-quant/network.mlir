@@ -27,11 +27,14 @@
 // CHECK-NEXT: %[[REC:.*]] = "quant.linear"(%[[BACK:.*]]) {relative_error = {{.*}} : f64
 // CHECK-SAME: {{^}}, scale = dense<[1.637500e+02, 1.270000e+02]> : tensor<2xf64>, shift = 3 : i64
 // CHECK-SAME: {{^}}, weight = dense<{{\[\[}}0, -82], [32, 0{{\]\]}}> : tensor<2x2xi8>}
-// CHECK-NEXT: %[[HIDDEN:.*]] = "quant.neuron"(%[[FC]], %[[REC]]) {dash_mem = dense<4> : tensor<2xi16>, dash_syn = dense<3> : tensor<2xi16>
-// CHECK-SAME: {{^}}, decay = "bit-shift", decay_error = 0.000000e+00 : f64, max_spikes = 31 : i64, reset = "subtract"
-// V1-SAME: {{^}}, saturation = "state"
-// AUDIO-SAME: {{^}}, saturation = "increment"
-// CHECK-SAME: {{^}}, scale = dense<[1.310000e+03, 1.016000e+03]> : tensor<2xf64>, state_bits = 16 : i64
+// CHECK-NEXT: %[[HIDDEN:.*]] = "quant.neuron"(%[[FC]], %[[REC]]) {compare = ">=", current_overflow = "saturate", current_range = array<i64: -32768, 32767>
+// CHECK-SAME: {{^}}, decay = "bit-shift", decay_error = 0.000000e+00 : f64
+// CHECK-SAME: {{^}}, decay_mem = dense<4> : tensor<2xi16>, decay_syn = dense<3> : tensor<2xi16>
+// CHECK-SAME: {{^}}, event_timing = "before-decay", max_spikes = 31 : i64
+// V1-SAME: {{^}}, membrane_overflow = "saturate"
+// AUDIO-SAME: {{^}}, membrane_overflow = "saturate-increment"
+// CHECK-SAME: {{^}}, membrane_range = array<i64: -32768, 32767>, reset = "subtract"
+// CHECK-SAME: {{^}}, scale = dense<[1.310000e+03, 1.016000e+03]> : tensor<2xf64>
 // CHECK-SAME: {{^}}, threshold = dense<[1311, 1017]> : tensor<2xi16>}
 // CHECK-SAME: {{^}} : (!quant.events<[2]>, !quant.events<[2]>) -> !quant.spikes<[2]>
 // The chip's own step of delay between populations: recurrent and to the readout.
@@ -39,10 +42,9 @@
 // CHECK-NEXT: %[[FO:.*]] = "quant.linear"(%[[BACK]])
 // AUDIO-SAME: scale = dense<[1.137500e+02, 1.170000e+02]> : tensor<2xf64>, shift = 5 : i64, weight = dense<{{\[\[}}114, -114], [58, 58{{\]\]}}> : tensor<2x2xi8>}
 // V1-SAME: shift = 5 : i64, weight = dense<{{\[\[}}88, -88], [58, 58{{\]\]}}> : tensor<2x2xi8>}
-// CHECK-NEXT: %[[RO:.*]] = "quant.neuron"(%[[FO]]) {dash_mem = dense<4> : tensor<2xi16>, dash_syn = dense<3> : tensor<2xi16>
-// CHECK-SAME: {{^}}, decay = "bit-shift", decay_error = 0.000000e+00 : f64, max_spikes = 1 : i64, reset = "subtract"
-// AUDIO-SAME: scale = dense<[3.640000e+03, 3.744000e+03]> : tensor<2xf64>, state_bits = 16 : i64, threshold = dense<[3640, 2808]> : tensor<2xi16>}
-// V1-SAME: scale = dense<[2.808000e+03, 3.744000e+03]> : tensor<2xf64>, state_bits = 16 : i64, threshold = dense<2808> : tensor<2xi16>}
+// CHECK-NEXT: %[[RO:.*]] = "quant.neuron"(%[[FO]]) {{{.*}}decay_mem = dense<4> : tensor<2xi16>, decay_syn = dense<3> : tensor<2xi16>{{.*}}, max_spikes = 1 : i64
+// AUDIO-SAME: scale = dense<[3.640000e+03, 3.744000e+03]> : tensor<2xf64>, threshold = dense<[3640, 2808]> : tensor<2xi16>}
+// V1-SAME: scale = dense<[2.808000e+03, 3.744000e+03]> : tensor<2xf64>, threshold = dense<2808> : tensor<2xi16>}
 // CHECK-NEXT: "quant.output"(%[[RO]]) : (!quant.spikes<[2]>) -> ()
 // CHECK-NEXT: }
 

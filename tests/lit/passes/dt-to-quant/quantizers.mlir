@@ -22,7 +22,7 @@
 // GLOBAL-SAME: shift = 2 : i64, weight = dense<{{\[\[}}0, -127], [64, 0{{\]\]}}> : tensor<2x2xi8>
 // CHANNEL-SAME: shift = 0 : i64, weight = dense<{{\[\[}}0, -32], [8, 0{{\]\]}}> : tensor<2x2xi8>
 // LAYER-SAME: shift = 0 : i64, weight = dense<{{\[\[}}0, -16], [8, 0{{\]\]}}> : tensor<2x2xi8>
-// CHECK-NEXT: "quant.neuron"({{.*}}) {dash_mem = dense<4> : tensor<2xi16>, dash_syn = dense<3> : tensor<2xi16>
+// CHECK-NEXT: "quant.neuron"({{.*}}) {{{.*}}, decay_mem = dense<4> : tensor<2xi16>, decay_syn = dense<3> : tensor<2xi16>
 // GLOBAL-SAME: threshold = dense<1017> : tensor<2xi16>}
 // CHANNEL-SAME: threshold = dense<[64, 32]> : tensor<2xi16>}
 // LAYER-SAME: threshold = dense<32> : tensor<2xi16>}

@@ -27,7 +27,7 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
 }
 
 // -----
-// CHECK: error[ir-attribute] node `hidden`: attribute `decay` of `quant.neuron` is `"exponential"`, it should be one of the words: bit-shift
+// CHECK: error[ir-attribute] node `hidden`: attribute `decay` of `quant.neuron` is `"exponential"`, it should be one of the words: bit-shift multiply
 // CHECK-NEXT: rule: an op has the attributes that its dialect asks for
 module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
   %a = "quant.input"() {max_spikes = 15 : i64} : () -> !quant.spikes<[2]> loc("a")
@@ -36,9 +36,11 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
     scale = dense<1.0> : tensor<2xf64>, relative_error = 0.25 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("f")
   %h = "quant.neuron"(%f) {
-    decay = "exponential", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    event_timing = "before-decay", decay = "exponential", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<2xi16>, decay_mem = dense<4> : tensor<2xi16>,
     threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.125 : f64,
-    state_bits = 16 : i64, saturation = "increment", reset = "subtract", max_spikes = 31 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate-increment", reset = "subtract", max_spikes = 31 : i64
   } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("hidden")
 }
 
@@ -52,9 +54,11 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
     scale = dense<1.0> : tensor<2xf64>, relative_error = 0.25 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("too wide")
   %h = "quant.neuron"(%f) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<2xi16>, decay_mem = dense<4> : tensor<2xi16>,
     threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.125 : f64,
-    state_bits = 16 : i64, saturation = "increment", reset = "subtract", max_spikes = 31 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate-increment", reset = "subtract", max_spikes = 31 : i64
   } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("hidden")
   %hd = "quant.register"(%h) {steps = 1 : i64} : (!quant.spikes<[2]>) -> !quant.spikes<[2]> loc("hidden")
   %fo = "quant.linear"(%hd) {
@@ -62,9 +66,11 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
     scale = dense<1.0> : tensor<1xf64>, relative_error = 0.25 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[1]> loc("fo")
   %ro = "quant.neuron"(%fo) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<1xi16>, dash_mem = dense<4> : tensor<1xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<1xi16>, decay_mem = dense<4> : tensor<1xi16>,
     threshold = dense<100> : tensor<1xi16>, scale = dense<2.0> : tensor<1xf64>, decay_error = 0.125 : f64,
-    state_bits = 16 : i64, saturation = "increment", reset = "subtract", max_spikes = 31 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate-increment", reset = "subtract", max_spikes = 31 : i64
   } : (!quant.events<[1]>) -> !quant.spikes<[1]> loc("readout")
   "quant.output"(%ro) : (!quant.spikes<[1]>) -> () loc("out")
 }
@@ -79,9 +85,11 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
     scale = dense<1.0> : tensor<2xf64>, relative_error = 0.25 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("f")
   %h = "quant.neuron"(%f) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<2xi16>, decay_mem = dense<4> : tensor<2xi16>,
     threshold = dense<[1, 2, 3]> : tensor<3xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.125 : f64,
-    state_bits = 16 : i64, saturation = "increment", reset = "subtract", max_spikes = 31 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate-increment", reset = "subtract", max_spikes = 31 : i64
   } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("threshold of three")
   %hd = "quant.register"(%h) {steps = 1 : i64} : (!quant.spikes<[2]>) -> !quant.spikes<[2]> loc("hidden")
   %fo = "quant.linear"(%hd) {
@@ -89,9 +97,11 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
     scale = dense<1.0> : tensor<1xf64>, relative_error = 0.25 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[1]> loc("fo")
   %ro = "quant.neuron"(%fo) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<1xi16>, dash_mem = dense<4> : tensor<1xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<1xi16>, decay_mem = dense<4> : tensor<1xi16>,
     threshold = dense<100> : tensor<1xi16>, scale = dense<2.0> : tensor<1xf64>, decay_error = 0.125 : f64,
-    state_bits = 16 : i64, saturation = "increment", reset = "subtract", max_spikes = 31 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate-increment", reset = "subtract", max_spikes = 31 : i64
   } : (!quant.events<[1]>) -> !quant.spikes<[1]> loc("readout")
   "quant.output"(%ro) : (!quant.spikes<[1]>) -> () loc("out")
 }
@@ -108,18 +118,22 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
     weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fc")
   %h = "quant.neuron"(%fc) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<2xi16>, decay_mem = dense<4> : tensor<2xi16>,
     threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
-    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 31 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate", reset = "subtract", max_spikes = 31 : i64
   } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("hidden")
   %hd = "quant.register"(%h) {steps = 5 : i64} : (!quant.spikes<[2]>) -> !quant.spikes<[2]> loc("hidden")
   %fo = "quant.linear"(%hd) {
     weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fo of five steps")
   %ro = "quant.neuron"(%fo) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<2xi16>, decay_mem = dense<4> : tensor<2xi16>,
     threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
-    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 1 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate", reset = "subtract", max_spikes = 1 : i64
   } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("readout")
   "quant.output"(%ro) : (!quant.spikes<[2]>) -> () loc("out")
 }
@@ -136,17 +150,21 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
     weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fc")
   %h = "quant.neuron"(%fc) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<2xi16>, decay_mem = dense<4> : tensor<2xi16>,
     threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
-    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 31 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate", reset = "subtract", max_spikes = 31 : i64
   } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("hidden")
   %fo = "quant.linear"(%h) {
     weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fo of no step")
   %ro = "quant.neuron"(%fo) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<2xi16>, decay_mem = dense<4> : tensor<2xi16>,
     threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
-    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 1 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate", reset = "subtract", max_spikes = 1 : i64
   } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("readout")
   "quant.output"(%ro) : (!quant.spikes<[2]>) -> () loc("out")
 }
@@ -164,18 +182,22 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
     weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fc of a late input")
   %h = "quant.neuron"(%fc) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<2xi16>, decay_mem = dense<4> : tensor<2xi16>,
     threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
-    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 31 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate", reset = "subtract", max_spikes = 31 : i64
   } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("hidden")
   %hd = "quant.register"(%h) {steps = 1 : i64} : (!quant.spikes<[2]>) -> !quant.spikes<[2]> loc("hidden")
   %fo = "quant.linear"(%hd) {
     weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fo")
   %ro = "quant.neuron"(%fo) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<2xi16>, decay_mem = dense<4> : tensor<2xi16>,
     threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
-    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 1 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate", reset = "subtract", max_spikes = 1 : i64
   } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("readout")
   "quant.output"(%ro) : (!quant.spikes<[2]>) -> () loc("out")
 }
@@ -192,9 +214,11 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
     weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fc")
   %h = "quant.neuron"(%fc) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<2xi16>, decay_mem = dense<4> : tensor<2xi16>,
     threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
-    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 31 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate", reset = "subtract", max_spikes = 31 : i64
   } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("hidden")
   %hd = "quant.register"(%h) {steps = 1 : i64} : (!quant.spikes<[2]>) -> !quant.spikes<[2]> loc("hidden")
   %skip = "quant.linear"(%in) {
@@ -204,9 +228,11 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
     weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fo")
   %ro = "quant.neuron"(%skip, %fo) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<2xi16>, decay_mem = dense<4> : tensor<2xi16>,
     threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
-    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 1 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate", reset = "subtract", max_spikes = 1 : i64
   } : (!quant.events<[2]>, !quant.events<[2]>) -> !quant.spikes<[2]> loc("readout")
   "quant.output"(%ro) : (!quant.spikes<[2]>) -> () loc("out")
 }
@@ -223,18 +249,22 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
     weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fc")
   %h = "quant.neuron"(%fc, %back) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<2xi16>, decay_mem = dense<4> : tensor<2xi16>,
     threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
-    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 31 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate", reset = "subtract", max_spikes = 31 : i64
   } : (!quant.events<[2]>, !quant.events<[2]>) -> !quant.spikes<[2]> loc("hidden")
   %hd = "quant.register"(%h) {steps = 1 : i64} : (!quant.spikes<[2]>) -> !quant.spikes<[2]> loc("hidden")
   %fo = "quant.linear"(%hd) {
     weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fo")
   %ro = "quant.neuron"(%fo) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<2xi16>, decay_mem = dense<4> : tensor<2xi16>,
     threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
-    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 1 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate", reset = "subtract", max_spikes = 1 : i64
   } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("readout")
   %rod = "quant.register"(%ro) {steps = 1 : i64} : (!quant.spikes<[2]>) -> !quant.spikes<[2]> loc("readout")
   %back = "quant.linear"(%rod) {
@@ -257,24 +287,28 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
     weight = dense<1> : tensor<2x2xi8>, shift = 3 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fc2")
   %h = "quant.neuron"(%fc, %fc2) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<2xi16>, decay_mem = dense<4> : tensor<2xi16>,
     threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
-    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 31 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate", reset = "subtract", max_spikes = 31 : i64
   } : (!quant.events<[2]>, !quant.events<[2]>) -> !quant.spikes<[2]> loc("hidden")
   %hd = "quant.register"(%h) {steps = 1 : i64} : (!quant.spikes<[2]>) -> !quant.spikes<[2]> loc("hidden")
   %fo = "quant.linear"(%hd) {
     weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fo")
   %ro = "quant.neuron"(%fo) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<2xi16>, decay_mem = dense<4> : tensor<2xi16>,
     threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
-    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 1 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate", reset = "subtract", max_spikes = 1 : i64
   } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("readout")
   "quant.output"(%ro) : (!quant.spikes<[2]>) -> () loc("out")
 }
 
 // -----
-// CHECK: error[xylo-arithmetic] node `hidden of another arithmetic`: state_bits is 32, on the chip 16; saturation is increment, on the chip state; max_spikes is 1, on the chip 31
+// CHECK: error[xylo-arithmetic] node `hidden of another arithmetic`: membrane_overflow is saturate-increment, on the chip saturate; current_range is [-2147483648, 2147483647], on the chip [-32768, 32767]; membrane_range is [-2147483648, 2147483647], on the chip [-32768, 32767]; max_spikes is 1, on the chip 31
 // CHECK-NEXT: rule: the module says what the chip computes
 // CHECK-NEXT: why:  these are fixed on the chip, so it would compute something else
 // CHECK-NEXT: fix:  run dt-to-quant for this chip
@@ -285,18 +319,21 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
     weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fc")
   %h = "quant.neuron"(%fc) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<2xi16>, decay_mem = dense<4> : tensor<2xi16>,
     threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
-    state_bits = 32 : i64, saturation = "increment", reset = "subtract", max_spikes = 1 : i64
+    current_range = array<i64: -2147483648, 2147483647>, membrane_range = array<i64: -2147483648, 2147483647>, membrane_overflow = "saturate-increment", reset = "subtract", max_spikes = 1 : i64
   } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("hidden of another arithmetic")
   %hd = "quant.register"(%h) {steps = 1 : i64} : (!quant.spikes<[2]>) -> !quant.spikes<[2]> loc("hidden")
   %fo = "quant.linear"(%hd) {
     weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fo")
   %ro = "quant.neuron"(%fo) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<2xi16>, decay_mem = dense<4> : tensor<2xi16>,
     threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
-    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 1 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate", reset = "subtract", max_spikes = 1 : i64
   } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("readout")
   "quant.output"(%ro) : (!quant.spikes<[2]>) -> () loc("out")
 }
@@ -313,18 +350,22 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
     weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fc")
   %h = "quant.neuron"(%fc) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<2xi16>, decay_mem = dense<4> : tensor<2xi16>,
     threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
-    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 31 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate", reset = "subtract", max_spikes = 31 : i64
   } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("hidden")
   %hd = "quant.register"(%h) {steps = 1 : i64} : (!quant.spikes<[2]>) -> !quant.spikes<[2]> loc("hidden")
   %fo = "quant.linear"(%hd) {
     weight = dense<1> : tensor<2x2xi8>, shift = 0 : i64, scale = dense<1.0> : tensor<2xf64>, relative_error = 0.0 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("fo")
   %ro = "quant.neuron"(%fo) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<2xi16>, decay_mem = dense<4> : tensor<2xi16>,
     threshold = dense<100> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.0 : f64,
-    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 1 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate", reset = "subtract", max_spikes = 1 : i64
   } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("readout")
   "quant.output"(%ro) : (!quant.spikes<[2]>) -> () loc("out")
 }

@@ -38,9 +38,11 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
     scale = dense<1.0> : tensor<4xf64>, relative_error = 0.25 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[4]> loc("weights")
   %h = "quant.neuron"(%f) {
-    decay = "bit-shift", dash_syn = dense<[3, 16, 3, 3]> : tensor<4xi16>, dash_mem = dense<[4, 4, -1, 4]> : tensor<4xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<[3, 16, 3, 3]> : tensor<4xi16>, decay_mem = dense<[4, 4, -1, 4]> : tensor<4xi16>,
     threshold = dense<[100, 40000, 0, 100]> : tensor<4xi32>, scale = dense<2.0> : tensor<4xf64>, decay_error = 0.125 : f64,
-    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 31 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate", reset = "subtract", max_spikes = 31 : i64
   } : (!quant.events<[4]>) -> !quant.spikes<[4]> loc("hidden")
   %hd = "quant.register"(%h) {steps = 1 : i64} : (!quant.spikes<[4]>) -> !quant.spikes<[4]> loc("hidden")
   %fo = "quant.linear"(%hd) {
@@ -48,10 +50,12 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
     scale = dense<1.0> : tensor<2xf64>, relative_error = 0.25 : f64
   } : (!quant.spikes<[4]>) -> !quant.events<[2]> loc("readout weights")
   %ro = "quant.neuron"(%fo) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<2xi16>, dash_mem = dense<4> : tensor<2xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<2xi16>, decay_mem = dense<4> : tensor<2xi16>,
     threshold = dense<[100, 101]> : tensor<2xi16>,
     scale = dense<2.0> : tensor<2xf64>, decay_error = 0.125 : f64,
-    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 1 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate", reset = "subtract", max_spikes = 1 : i64
   } : (!quant.events<[2]>) -> !quant.spikes<[2]> loc("readout")
   "quant.output"(%ro) : (!quant.spikes<[2]>) -> () loc("out")
 }
@@ -72,9 +76,11 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
     scale = dense<1.0> : tensor<70xf64>, relative_error = 0.25 : f64
   } : (!quant.spikes<[70]>) -> !quant.events<[70]> loc("rec")
   %h = "quant.neuron"(%f, %rec) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<70xi16>, dash_mem = dense<4> : tensor<70xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<70xi16>, decay_mem = dense<4> : tensor<70xi16>,
     threshold = dense<100> : tensor<70xi16>, scale = dense<2.0> : tensor<70xf64>, decay_error = 0.125 : f64,
-    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 31 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate", reset = "subtract", max_spikes = 31 : i64
   } : (!quant.events<[70]>, !quant.events<[70]>) -> !quant.spikes<[70]> loc("hidden")
   %hd = "quant.register"(%h) {steps = 1 : i64} : (!quant.spikes<[70]>) -> !quant.spikes<[70]> loc("hidden")
   %fo = "quant.linear"(%hd) {
@@ -82,9 +88,11 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-v1"} {
     scale = dense<1.0> : tensor<1xf64>, relative_error = 0.25 : f64
   } : (!quant.spikes<[70]>) -> !quant.events<[1]> loc("fo")
   %ro = "quant.neuron"(%fo) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<1xi16>, dash_mem = dense<4> : tensor<1xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<1xi16>, decay_mem = dense<4> : tensor<1xi16>,
     threshold = dense<100> : tensor<1xi16>, scale = dense<2.0> : tensor<1xf64>, decay_error = 0.125 : f64,
-    state_bits = 16 : i64, saturation = "state", reset = "subtract", max_spikes = 1 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate", reset = "subtract", max_spikes = 1 : i64
   } : (!quant.events<[1]>) -> !quant.spikes<[1]> loc("readout")
   "quant.output"(%ro) : (!quant.spikes<[1]>) -> () loc("out")
 }

@@ -69,10 +69,12 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-audio-2"} {
     scale = dense<1.0> : tensor<2xf64>, relative_error = 0.25 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[2]> loc("rec")
   %h1 = "quant.neuron"(%fa, %fb, %rec) {
-    decay = "bit-shift", dash_syn = dense<[1, 2]> : tensor<2xi16>, dash_mem = dense<[3, 4]> : tensor<2xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<[1, 2]> : tensor<2xi16>, decay_mem = dense<[3, 4]> : tensor<2xi16>,
     threshold = dense<[100, 200]> : tensor<2xi16>,
     bias = dense<[0, -7]> : tensor<2xi16>, scale = dense<2.0> : tensor<2xf64>, decay_error = 0.125 : f64,
-    state_bits = 16 : i64, saturation = "increment", reset = "subtract", max_spikes = 31 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate-increment", reset = "subtract", max_spikes = 31 : i64
   } : (!quant.events<[2]>, !quant.events<[2]>, !quant.events<[2]>) -> !quant.spikes<[2]> loc("hidden 1")
   %h1d = "quant.register"(%h1) {steps = 1 : i64} : (!quant.spikes<[2]>) -> !quant.spikes<[2]> loc("hidden 1")
   %f2 = "quant.linear"(%h1d) {
@@ -80,9 +82,11 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-audio-2"} {
     scale = dense<1.0> : tensor<3xf64>, relative_error = 0.25 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[3]> loc("f2")
   %h2 = "quant.neuron"(%f2) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<3xi16>, dash_mem = dense<4> : tensor<3xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<3xi16>, decay_mem = dense<4> : tensor<3xi16>,
     threshold = dense<100> : tensor<3xi16>, scale = dense<2.0> : tensor<3xf64>, decay_error = 0.125 : f64,
-    state_bits = 16 : i64, saturation = "increment", reset = "subtract", max_spikes = 31 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate-increment", reset = "subtract", max_spikes = 31 : i64
   } : (!quant.events<[3]>) -> !quant.spikes<[3]> loc("hidden 2")
   %h2d = "quant.register"(%h2) {steps = 1 : i64} : (!quant.spikes<[3]>) -> !quant.spikes<[3]> loc("hidden 2")
   %fo = "quant.linear"(%h2d) {
@@ -90,9 +94,11 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-audio-2"} {
     scale = dense<1.0> : tensor<1xf64>, relative_error = 0.25 : f64
   } : (!quant.spikes<[3]>) -> !quant.events<[1]> loc("fo")
   %ro1 = "quant.neuron"(%fo) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<1xi16>, dash_mem = dense<4> : tensor<1xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<1xi16>, decay_mem = dense<4> : tensor<1xi16>,
     threshold = dense<100> : tensor<1xi16>, scale = dense<2.0> : tensor<1xf64>, decay_error = 0.125 : f64,
-    state_bits = 16 : i64, saturation = "increment", reset = "subtract", max_spikes = 1 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate-increment", reset = "subtract", max_spikes = 1 : i64
   } : (!quant.events<[1]>) -> !quant.spikes<[1]> loc("readout 1")
   %flat = "quant.reshape"(%h1d) : (!quant.spikes<[2]>) -> !quant.spikes<[1, 2]> loc("flat")
   %unflat = "quant.reshape"(%flat) : (!quant.spikes<[1, 2]>) -> !quant.spikes<[2]> loc("unflat")
@@ -101,9 +107,11 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "xylo-audio-2"} {
     scale = dense<1.0> : tensor<1xf64>, relative_error = 0.25 : f64
   } : (!quant.spikes<[2]>) -> !quant.events<[1]> loc("fp")
   %ro2 = "quant.neuron"(%fp) {
-    decay = "bit-shift", dash_syn = dense<3> : tensor<1xi16>, dash_mem = dense<4> : tensor<1xi16>,
+    event_timing = "before-decay", decay = "bit-shift", current_overflow = "saturate", compare = ">=",
+    decay_syn = dense<3> : tensor<1xi16>, decay_mem = dense<4> : tensor<1xi16>,
     threshold = dense<100> : tensor<1xi16>, scale = dense<2.0> : tensor<1xf64>, decay_error = 0.125 : f64,
-    state_bits = 16 : i64, saturation = "increment", reset = "subtract", max_spikes = 1 : i64
+    current_range = array<i64: -32768, 32767>, membrane_range = array<i64: -32768, 32767>,
+    membrane_overflow = "saturate-increment", reset = "subtract", max_spikes = 1 : i64
   } : (!quant.events<[1]>) -> !quant.spikes<[1]> loc("readout 2")
   "quant.output"(%ro1) : (!quant.spikes<[1]>) -> () loc("out 1")
   "quant.output"(%ro2) : (!quant.spikes<[1]>) -> () loc("out 2")
