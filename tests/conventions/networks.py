@@ -148,14 +148,14 @@ class Networks:
     def negative_if(self, r=1.0, name="if_negative"):
         """Weights of multiples of 1/4, most of them negative: ties, and a lower bound if any."""
         weight = np.array([[1, -1.5, 0.25], [-0.5, -0.75, 2], [1.25, 0.5, -2], [-1, 3.25, -2]])
-        nodes = {"fc": self.affine((weight / r).astype(np.float32)),
+        nodes = {"fc": self.affine(weight.astype(np.float32)),
                  "neuron": self.integrate_and_fire(4, r=r)}
         return self.case(name, nodes, [("fc", "neuron"), ("neuron", "output")], seed=6)
 
     def two_if(self, r=1.0, name="two_if"):
         nodes = {
-            "fc1": self.affine(self.weights(61, 6, 3, 1 / r)), "if1": self.integrate_and_fire(6, r=r),
-            "fc2": self.affine(self.weights(62, 4, 6, 1 / r)), "if2": self.integrate_and_fire(4, r=r),
+            "fc1": self.affine(self.weights(61, 6, 3)), "if1": self.integrate_and_fire(6, r=r),
+            "fc2": self.affine(self.weights(62, 4, 6)), "if2": self.integrate_and_fire(4, r=r),
         }
         edges = [("fc1", "if1"), ("if1", "fc2"), ("fc2", "if2"), ("if2", "output")]
         return self.case(name, nodes, edges, seed=7)

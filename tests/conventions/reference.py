@@ -15,6 +15,7 @@ DEFAULTS = {
     "reset_timing": "same-step",  # same-step | next-step | before-and-after
     "max_spikes": 1,
     "v_min": None,  # None | factor of v_threshold
+    "initial": "zero",  # zero | v_leak | v_reset: the potential before the first step
     "input_delay": 0,  # steps before each neuron
     # Where the step in a cycle is: spikes | path; none, if the neuron itself holds a step.
     "feedback": "spikes",
@@ -31,9 +32,12 @@ class Neuron:
     def __init__(self, node, dt, convention):
         self.c = convention
         self.t = np.dtype(convention["precision"]).type
-        self.factors(self.parameters(node, dt), dt)
-        n = self.v_threshold.size
+        p = self.parameters(node, dt)
+        self.factors(p, dt)
+        n, initial = self.v_threshold.size, convention["initial"]
         self.i, self.v, self.n = (np.zeros(n, self.t) for _ in range(3))
+        if initial != "zero":
+            self.v = p[initial].astype(self.t)
         self.delay = [np.zeros(n, self.t) for _ in range(convention["input_delay"])]
 
     def parameters(self, node, dt):
