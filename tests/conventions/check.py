@@ -32,6 +32,10 @@ GRID = {
 }
 
 
+def conventions():
+    return json.loads((FOLDER / "conventions.json").read_text())
+
+
 def load(framework, case):
     folder = FOLDER / "vectors" / framework
     return nir.read(str(folder / f"{case}.nir")), dict(np.load(folder / f"{case}.npz"))
@@ -64,7 +68,8 @@ def valid(c):
     return holds or c["feedback"] != "none"
 
 
-def search(framework, wanted, fixed):
+def search(framework, wanted):
+    known = conventions().get(framework, {})
     for case in cases(framework):
         if wanted and case not in wanted:
             continue
@@ -76,7 +81,9 @@ def search(framework, wanted, fixed):
             grid["membrane_reads"] = ["updated"]
         if any(isinstance(n, nir.IF) for n in graph.nodes.values()):
             grid["integration"] = ["euler"]
-        grid |= {k: [v] for k, v in fixed.items()}
+        # What is not searched is as the table has it.
+        own = {**known.get("all", {}), **(known.get("cases", {}).get(case) or {})}
+        grid |= {k: [v] for k, v in own.items() if k not in GRID}
         found, best = [], (10**9, None)
         for values in itertools.product(*grid.values()):
             c = dict(zip(grid, values))
@@ -101,15 +108,13 @@ def search(framework, wanted, fixed):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--search")
-    parser.add_argument("--fixed", default="{}", help="settings as JSON that the search keeps")
     parser.add_argument("--cases", nargs="*")
     arguments = parser.parse_args()
     if arguments.search:
-        search(arguments.search, arguments.cases, json.loads(arguments.fixed))
+        search(arguments.search, arguments.cases)
         return 0
     failures = 0
-    conventions = json.loads((FOLDER / "conventions.json").read_text())
-    for framework, known in conventions.items():
+    for framework, known in conventions().items():
         for case in cases(framework):
             own = known["cases"].get(case, {})
             if own is None:

@@ -56,6 +56,8 @@ def record_here(framework):
             # What is simulated is what the file says.
             with contextlib.redirect_stdout(io.StringIO()):
                 spikes, potentials = recorder.run(nir.read(str(path)), case)
+            if not spikes:
+                raise ValueError("the importer left out the neurons without a word")
         except Exception as error:  # The importer's refusals and crashes are results, too.
             path.unlink()
             record["error"] = f"{type(error).__name__}: {error}"[:300]

@@ -19,6 +19,7 @@ DEFAULTS = {
     "input_delay": 0,  # steps before each neuron
     # Where the step in a cycle is: spikes | path; none, if the neuron itself holds a step.
     "feedback": "spikes",
+    "recurrent": "all",  # all | without bias | absent: what is kept of the map in a cycle
     # What takes the place of parameters that the framework does not read: a number, a time constant
     # {"steps": N}, or for r and w_in "tau / dt", which makes the gain 1.
     "replace": {},
@@ -180,7 +181,10 @@ def run(graph, inputs, dt, convention):
                 for column, value in enumerate(total):
                     if value != 0:
                         y = y + maps[name].weight[:, column].astype(t) * value
-                if isinstance(maps[name], nir.Affine):
+                if name in recurrent and c["recurrent"] == "absent":
+                    y = np.zeros_like(y)
+                elif isinstance(maps[name], nir.Affine) and (
+                        name not in recurrent or c["recurrent"] == "all"):
                     y = y + maps[name].bias.astype(t)
                 now[name] = y
                 continue
