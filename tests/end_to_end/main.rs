@@ -6,6 +6,7 @@
 
 mod accuracy;
 mod chip;
+mod conventions;
 mod corpus;
 mod cut;
 mod definitions;

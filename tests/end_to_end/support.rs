@@ -72,15 +72,21 @@ pub fn succeed<I: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = I>
 #[track_caller]
 pub fn npy(path: &Path) -> ArrayD<f64> {
     let bytes = std::fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    numbers(&bytes).unwrap_or_else(|| panic!("{}: no array of numbers", path.display()))
+}
+
+/// The numbers of an `.npy` file, as f64.
+pub fn numbers(bytes: &[u8]) -> Option<ArrayD<f64>> {
     macro_rules! attempt {
         ($($Type:ty),*) => {$(
-            if let Ok(array) = ArrayD::<$Type>::read_npy(&bytes[..]) {
-                return array.mapv(|x| x as f64);
+            if let Ok(array) = ArrayD::<$Type>::read_npy(bytes) {
+                return Some(array.mapv(|x| x as f64));
             }
         )*};
     }
     attempt!(u8, i8, i16, i32, i64, f32, f64);
-    panic!("{}: no array of numbers", path.display())
+    let array = ArrayD::<bool>::read_npy(bytes).ok()?;
+    Some(array.mapv(|x| f64::from(u8::from(x))))
 }
 
 /// All files under `folder` with one of these extensions, in order of names.
