@@ -6,6 +6,7 @@
 
 mod accuracy;
 mod chip;
+mod continuous;
 mod corpus;
 mod cut;
 mod definitions;
