@@ -184,7 +184,7 @@ impl Request<'_> {
     ) -> Result<Box<dyn Simulator>, Findings> {
         let _span = tracing::info_span!("prepare", level = level.name()).entered();
         Ok(match level {
-            Level::Ct => return Err(Finding::error("ct", "TEMPORARY", "not merged").into()),
+            Level::Ct => Box::new(ct::Simulation::new(program)?),
             Level::Dt if self.double => Box::new(dt::Simulation::<f64>::new(program)?),
             Level::Dt => Box::new(dt::Simulation::<f32>::new(program)?),
             Level::Quant => Box::new(quant::Simulation::new(program)?),

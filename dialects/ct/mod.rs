@@ -1,6 +1,10 @@
 //! Level 2, `ct`: one hybrid system in continuous time.
 
+pub mod run;
+
 use melior::{Context, ir::Type};
+
+pub use self::run::{Activity, Events, Simulation};
 
 use crate::{
     finding::Finding,

@@ -7,6 +7,7 @@
 mod accuracy;
 mod chip;
 mod conventions;
+mod continuous;
 mod corpus;
 mod cut;
 mod definitions;
