@@ -1,6 +1,6 @@
 //! Which option would change the lowering that costs most: found by trying.
 
-use nirc_dialects::dt::{Integration, ResetTiming};
+use nirc_dialects::dt::{Integration, Reads, ResetTiming};
 use nirc_passes::Quantizer;
 
 use super::comparison::{Change, Comparison};
@@ -12,17 +12,17 @@ use crate::{
 
 /// What was tried, and the best of it.
 pub struct Advice {
-    /// The share of changed spikes of the worst lowering with each option, in the order tried.
+    /// The distance of the worst lowering with each option, in the order tried.
     pub tried: Vec<(String, f64)>,
 }
 
 impl Advice {
-    /// The option that lowers the share most, and the share; `None` if none lowers it.
+    /// The option that lowers the distance most, and the distance; `None` if none lowers it.
     pub fn best(&self, now: f64) -> Option<(&str, f64)> {
         let mut best: Option<(&str, f64)> = None;
-        for (option, changed) in &self.tried {
-            if *changed < best.map_or(now, |(_, least)| least) {
-                best = Some((option, *changed));
+        for (option, distance) in &self.tried {
+            if *distance < best.map_or(now, |(_, least)| least) {
+                best = Some((option, *distance));
             }
         }
         best
@@ -43,8 +43,12 @@ fn candidates(to: Level, settings: &Settings) -> Vec<(String, Settings)> {
     add("--integration exact".into(), &|s| {
         s.ct_to_dt.integration = Integration::Exact
     });
+    add("--membrane-reads previous".into(), &|s| {
+        s.ct_to_dt.membrane_reads = Reads::Previous
+    });
     add("--reset-timing same-step".into(), &|s| {
         s.ct_to_dt.reset_timing = ResetTiming::SameStep;
+        s.ct_to_dt.cuba_reset_timing = None;
     });
     let most = if to == Level::Quant { 31 } else { 1000 };
     add(format!("--max-spikes {most}"), &|s| {
@@ -85,7 +89,7 @@ pub fn find(
             continue;
         }
         if let Ok(other) = Comparison::new(&levels, samples, tau) {
-            tried.push((option, other.lowerings.iter().map(Change::changed).sum()));
+            tried.push((option, other.lowerings.iter().map(Change::distance).sum()));
         }
     }
     Some(Advice { tried })

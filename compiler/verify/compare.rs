@@ -1,6 +1,6 @@
 //! What a lowering changed at a node, over all samples.
 
-use ndarray::{Array2, ArrayView2, Axis, s};
+use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 
 use super::distance;
 
@@ -38,6 +38,8 @@ pub struct Difference {
     pub first: Option<(usize, usize, usize)>,
     /// The sum over neurons and samples of the squared van Rossum distance.
     pub van_rossum_squared: f64,
+    /// The same between the first level and silence.
+    pub silence_squared: f64,
     products: [f64; 3],
     v_error_squared: f64,
     v_entries: usize,
@@ -71,9 +73,11 @@ impl Difference {
                 }
             }
         }
+        let silence = Array1::zeros(a.nrows());
         for (a, b) in a.axis_iter(Axis(1)).zip(b.axis_iter(Axis(1))) {
             self.count_difference += (a.sum() - b.sum()).abs();
             self.van_rossum_squared += distance::squared(a, b, tau);
+            self.silence_squared += distance::squared(a, silence.view(), tau);
         }
         if let (Some(v), Some(w)) = (before.v, after.v)
             && v.dim() == w.dim()

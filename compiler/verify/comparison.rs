@@ -107,11 +107,11 @@ impl Comparison {
         })
     }
 
-    /// The lowering that changes the largest share of spikes, if one changes any.
+    /// The lowering with the largest distance, if one changes any spike.
     pub fn worst(&self) -> Option<&Change> {
         let mut worst: Option<&Change> = None;
         for change in &self.lowerings {
-            if change.changed() > worst.map_or(0.0, Change::changed) {
+            if change.distance() > worst.map_or(0.0, Change::distance) {
                 worst = Some(change);
             }
         }
@@ -137,12 +137,14 @@ impl Change {
         }
     }
 
-    /// The squared van Rossum distance over all populations, for each spike before the lowering: the
-    /// share of spikes that it changes, where a spike that is moved a little counts little.
-    pub fn changed(&self) -> f64 {
-        let distance: f64 = self.nodes.values().map(|d| d.van_rossum_squared).sum();
-        let spikes: f64 = self.nodes.values().map(|d| d.before).sum();
-        distance / spikes.max(1.0)
+    /// The van Rossum distance over all populations, relative to that of silence: 0 is the same
+    /// raster, 1 as far from it as no spikes at all.
+    pub fn distance(&self) -> f64 {
+        let sum = |of: fn(&Difference) -> f64| self.nodes.values().map(of).sum::<f64>();
+        let silence = sum(|d| d.silence_squared);
+        // Where the first level is silent, a spike too many is 1.
+        let unit = if silence > 0.0 { silence } else { 1.0 };
+        (sum(|d| d.van_rossum_squared) / unit).sqrt()
     }
 
     fn add(

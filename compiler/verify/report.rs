@@ -63,9 +63,9 @@ fn sentence(comparison: &Comparison, advice: Option<&Advice>) -> String {
         return "No lowering changes a spike.".to_owned();
     };
     let mut text = format!(
-        "{} costs most: it changes {} of the spikes",
+        "{} costs most: a distance of {:.3} (0 is the same spikes, 1 is silence)",
         worst.name(),
-        share(worst.changed())
+        worst.distance()
     );
     if let Some((node, (sample, step, _))) = first(worst) {
         let _ = write!(
@@ -73,10 +73,10 @@ fn sentence(comparison: &Comparison, advice: Option<&Advice>) -> String {
             ", first at node `{node}` in step {step} of sample {sample}"
         );
     }
-    match advice.map(|advice| (advice, advice.best(worst.changed()))) {
+    match advice.map(|advice| (advice, advice.best(worst.distance()))) {
         None => text.push('.'),
-        Some((_, Some((option, changed)))) => {
-            let _ = write!(text, "; with {option} it would be {}.", share(changed));
+        Some((_, Some((option, distance)))) => {
+            let _ = write!(text, "; with {option} it would be {distance:.3}.");
         }
         Some((advice, None)) => {
             let tried: Vec<_> = advice
@@ -93,10 +93,6 @@ fn sentence(comparison: &Comparison, advice: Option<&Advice>) -> String {
         }
     }
     text
-}
-
-fn share(changed: f64) -> String {
-    format!("{:.2} %", changed * 100.0)
 }
 
 /// The earliest difference of a lowering over its nodes.
@@ -129,7 +125,7 @@ pub fn json(comparison: &Comparison, advice: Option<&Advice>) -> Value {
         "worst": comparison.worst().map(Change::name),
         "tried": advice.map(|advice| {
             let each = advice.tried.iter();
-            each.map(|(option, changed)| json!({ "option": option, "changed_share": changed }))
+            each.map(|(option, distance)| json!({ "option": option, "relative_distance": distance }))
                 .collect::<Vec<_>>()
         }),
         "summary": sentence(comparison, advice),
@@ -160,7 +156,7 @@ fn lowering(change: &Change) -> Value {
         .collect();
     json!({
         "lowering": change.name(),
-        "changed_share": change.changed(),
+        "relative_distance": change.distance(),
         "nodes": nodes,
     })
 }

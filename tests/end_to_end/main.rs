@@ -6,8 +6,8 @@
 
 mod accuracy;
 mod chip;
-mod conventions;
 mod continuous;
+mod conventions;
 mod corpus;
 mod cut;
 mod definitions;

@@ -69,8 +69,8 @@ fn the_option_that_is_named_does_what_is_said() {
     let best = tried
         .iter()
         .min_by(|a, b| {
-            let share = |v: &Value| v["changed_share"].as_f64().unwrap();
-            share(a).total_cmp(&share(b))
+            let distance = |v: &Value| v["relative_distance"].as_f64().unwrap();
+            distance(a).total_cmp(&distance(b))
         })
         .unwrap();
     let option = best["option"].as_str().unwrap();
@@ -88,7 +88,7 @@ fn the_option_that_is_named_does_what_is_said() {
     };
     let lowerings = again["lowerings"].as_array().unwrap();
     let same = lowerings.iter().find(|l| l["lowering"] == worst).unwrap();
-    assert_eq!(same["changed_share"], best["changed_share"]);
+    assert_eq!(same["relative_distance"], best["relative_distance"]);
 }
 
 #[test]
