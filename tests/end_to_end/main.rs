@@ -9,6 +9,8 @@ mod chip;
 mod corpus;
 mod cut;
 mod definitions;
+mod exact_integers;
+mod fixed_point;
 mod frameworks;
 mod random;
 mod repeat;
