@@ -5,7 +5,6 @@ use std::rc::Rc;
 use nirc_dialects::finding::{Finding, Findings};
 use nirc_passes::{
     CtToDt, DtToQuant, NirToCt, Options, Pass, PipelineElement, QuantToHw, QuantizeOptions, Step,
-    Target,
 };
 use nirc_targets::ChipTarget;
 
@@ -82,7 +81,9 @@ impl Settings {
                         target: target.ok_or_else(no_target)?,
                         options: self.quantize,
                     }),
-                    _ => Rc::new(QuantToHw { targets: chips() }),
+                    _ => Rc::new(QuantToHw {
+                        targets: nirc_targets::arithmetics(),
+                    }),
                 };
                 Ok(Step::Pass(pass))
             })
@@ -90,14 +91,9 @@ impl Settings {
     }
 }
 
-/// All chips, as the passes see them.
-fn chips() -> Vec<&'static dyn Target> {
-    let chips = nirc_targets::all().into_iter();
-    chips.map(|chip| chip as &dyn Target).collect()
-}
-
 fn no_target() -> Finding {
-    let names: Vec<_> = nirc_targets::all().iter().map(|t| t.name()).collect();
+    let all = nirc_targets::arithmetics();
+    let names: Vec<_> = all.iter().map(|t| t.name()).collect();
     Finding::error(
         "target",
         "integers are made for a chip",
@@ -117,17 +113,20 @@ pub fn step(element: &PipelineElement) -> Result<Step, Findings> {
         "nir-to-ct" => Rc::new(NirToCt::from_options(options)?),
         "ct-to-dt" => Rc::new(CtToDt::from_options(options)?),
         "dt-to-quant" => {
-            let names: Vec<_> = nirc_targets::all().iter().map(|t| t.name()).collect();
-            let target = options.take_with("target", &names.join(" or "), nirc_targets::lookup);
+            let all = nirc_targets::arithmetics();
+            let names: Vec<_> = all.iter().map(|t| t.name()).collect();
+            let target = options.take_with("target", &names.join(" or "), nirc_targets::arithmetic);
             // Without a target the other options are looked at all the same.
-            let any = nirc_targets::all().first().copied().ok_or_else(no_target)?;
+            let any = all.first().copied().ok_or_else(no_target)?;
             let pass = DtToQuant::from_options(target.unwrap_or(any), options)?;
             target.ok_or_else(no_target)?;
             Rc::new(pass)
         }
         "quant-to-hw" => {
             options.finish()?;
-            Rc::new(QuantToHw { targets: chips() })
+            Rc::new(QuantToHw {
+                targets: nirc_targets::arithmetics(),
+            })
         }
         name if UPSTREAM.contains(&name) => {
             let text = match element.options.as_str() {

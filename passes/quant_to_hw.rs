@@ -11,7 +11,7 @@ use crate::{Lowering, Pass, Target};
 
 /// The pass.
 pub struct QuantToHw {
-    /// The chips that the module may be for.
+    /// The chips and arithmetics that the module may be for.
     pub targets: Vec<&'static dyn Target>,
 }
 
@@ -32,7 +32,8 @@ impl Pass for QuantToHw {
             .iter()
             .find(|target| Some(target.name()) == name.as_deref())
             .ok_or_else(|| {
-                let names: Vec<_> = self.targets.iter().map(|t| t.name()).collect();
+                let chips = self.targets.iter().filter(|t| t.has_chip());
+                let names: Vec<_> = chips.map(|t| t.name()).collect();
                 Finding::error(
                     "hw-target",
                     "the module says for which chip its integers are",

@@ -6,10 +6,15 @@ use nirc_dialects::finding::Finding;
 
 use crate::Lowering;
 
-/// A chip, as the passes see it.
+/// A chip or an arithmetic, as the passes see it.
 pub trait Target: Sync {
     /// The name on the command line and in the IR, e.g. `xylo-v1`.
     fn name(&self) -> &'static str;
+
+    /// Whether there is a chip to place a module on; else [`Target::map`] refuses.
+    fn has_chip(&self) -> bool {
+        true
+    }
 
     /// Rewrites a module of level `dt` to level `quant` within the chip's widths.
     ///

@@ -3,6 +3,7 @@
 //! A target is chip data, legality, a quantiser, a mapper, an emitter, and a model that runs what
 //! was emitted. See `docs/targets`.
 
+pub mod loihi2;
 pub mod xylo;
 
 use melior::ir::OperationRef;
@@ -65,6 +66,22 @@ pub fn lookup(name: &str) -> Option<&'static dyn ChipTarget> {
     all()
         .into_iter()
         .find(|target| target.name() == name || target.part_number().eq_ignore_ascii_case(name))
+}
+
+/// All that integers can be made for: the chips, and arithmetics without a chip.
+pub fn arithmetics() -> Vec<&'static dyn Target> {
+    let chips = all().into_iter().map(|chip| chip as &dyn Target);
+    chips.chain([&loihi2::LavaFixed as &dyn Target]).collect()
+}
+
+/// What integers are made for: the chip of this name or part number, or the arithmetic of this name.
+pub fn arithmetic(name: &str) -> Option<&'static dyn Target> {
+    let chip = lookup(name).map(|chip| chip as &dyn Target);
+    chip.or_else(|| {
+        arithmetics()
+            .into_iter()
+            .find(|target| target.name() == name)
+    })
 }
 
 /// The chip that a module of level `hw` is placed on.

@@ -11,6 +11,8 @@ mod conventions;
 mod corpus;
 mod cut;
 mod definitions;
+mod exact_integers;
+mod fixed_point;
 mod frameworks;
 mod random;
 mod repeat;
