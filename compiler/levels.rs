@@ -96,7 +96,7 @@ impl Request<'_> {
     fn integers(&self) -> Option<&'static dyn Target> {
         match (self.chip, self.convention.and_then(|c| c.integers)) {
             (Some(chip), _) => Some(chip),
-            (None, Some(name)) => nirc_targets::lookup(name).map(|c| c as &dyn Target),
+            (None, Some(name)) => nirc_targets::arithmetic(name),
             (None, None) => None,
         }
     }

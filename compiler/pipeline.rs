@@ -5,6 +5,7 @@ use std::rc::Rc;
 use nirc_dialects::finding::{Finding, Findings};
 use nirc_passes::{
     CtToDt, DtToQuant, NirToCt, Options, Pass, PipelineElement, QuantToHw, QuantizeOptions, Step,
+    Target,
 };
 use nirc_targets::ChipTarget;
 

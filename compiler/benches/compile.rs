@@ -29,7 +29,7 @@ fn lowered<'c>(context: &'c IrContext, level: &str) -> Program<'c> {
         nirc::load(context, Path::new(MODEL), Mode::Strict).expect("the model is read");
     let target = nirc_targets::lookup("xylo-v1");
     let steps = nirc::Settings::default()
-        .steps("nir", level, target)
+        .steps("nir", level, target.map(|t| t as &dyn nirc_passes::Target))
         .expect("levels in order");
     nirc_passes::run(context, &mut program, &steps, &RunOptions::default())
         .expect("the model is lowered");

@@ -10,7 +10,7 @@ use nirc_dialects::{
     quant,
     simulation::{Record, Recording, Simulator},
 };
-use nirc_passes::{DtToQuant, NirToCt, QuantizeOptions, ResetRule, RunOptions, Step, run};
+use nirc_passes::{Convention, NirToCt, RunOptions, run};
 use serde_json::Value;
 
 use crate::support::{corpus, files, root, skipped};
@@ -25,36 +25,21 @@ fn simulate(text: &str, input: &Array2<f32>) -> Recording {
         .unwrap_or_else(|f| panic!("{f}"))
 }
 
-/// The paper's neuron, with the step that Lava takes from the input to the neuron, in integers.
+/// The paper's neuron in integers, as the convention has it.
 fn paper_neuron(model: &Path) -> String {
     let context = IrContext::new().unwrap();
     let mut program = nirc::load(&context, model, Mode::Strict).unwrap();
+    let convention = Convention::lookup("lava-fixed").unwrap();
     let settings = nirc::Settings {
         nir_to_ct: NirToCt {
             step: Some(1e-4),
-            reset: ResetRule::Zero,
-            ..NirToCt::default()
+            ..convention.nir_to_ct.clone()
         },
+        ct_to_dt: convention.ct_to_dt.clone(),
         ..nirc::Settings::default()
     };
-    let steps = settings.steps("nir", "dt", None).unwrap();
-    run(&context, &mut program, &steps, &RunOptions::default()).unwrap();
-    let text = program.print(&PrintOptions::WHOLE).unwrap();
-
-    let taken = "\"dt.linear\"(%0)";
-    let (before, after) = text.split_once(taken).unwrap();
-    let (before, line) = before.rsplit_once('\n').unwrap();
-    let register = "%late = \"dt.register\"(%0) {steps = dense<1> : tensor<1xi64>} : \
-                    (!dt.spikes<[1]>) -> !dt.spikes<[1]>";
-    let text = format!("{before}\n{register}\n{line}\"dt.linear\"(%late){after}");
-
-    let context = IrContext::new().unwrap();
-    let mut program = Program::parse(&context, &text).unwrap_or_else(|f| panic!("{f}\n{text}"));
-    let pass = DtToQuant {
-        target: nirc_targets::arithmetic("lava-fixed").unwrap(),
-        options: QuantizeOptions::default(),
-    };
-    let steps = [Step::Pass(std::rc::Rc::new(pass))];
+    let integers = nirc_targets::arithmetic(convention.integers.unwrap());
+    let steps = settings.steps("nir", "quant", integers).unwrap();
     run(&context, &mut program, &steps, &RunOptions::default()).unwrap_or_else(|f| panic!("{f}"));
     program.print(&PrintOptions::WHOLE).unwrap()
 }
