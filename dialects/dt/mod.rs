@@ -1,11 +1,18 @@
 //! Level 3, `dt`: difference equations.
 
-mod maps;
+mod convolution;
+mod linear;
 mod neuron;
+mod parameter;
 mod prepare;
+mod real;
+mod recorder;
+mod register;
 mod run;
+mod window;
 
-pub use run::{Real, Simulation};
+pub use real::Real;
+pub use run::Simulation;
 
 use melior::{Context, ir::Type};
 

@@ -1,150 +1,298 @@
-//! The neuron's difference equations.
+//! The neuron's difference equations, on blocks of neurons: each choice that an attribute makes is made
+//! once for a block, so that the loops over neurons are free of branches.
 
-use super::{Compare, Reads, Real, Reset, ResetTiming};
+use std::ops::Range;
 
-/// A population of neurons and its state.
-#[derive(Clone)]
+use super::{
+    Compare, Reads, Real, Reset, ResetTiming,
+    parameter::{BLOCK, Parameter, blocks},
+};
+
+/// A population of neurons.
 pub(super) struct Neuron<T> {
-    pub alpha: Option<Vec<T>>,
-    pub input_gain: Option<Vec<T>>,
-    pub beta: Option<Vec<T>>,
-    pub current_gain: Option<Vec<T>>,
-    pub input_to_membrane: Option<Vec<T>>,
-    pub leak: Option<Vec<T>>,
-    pub v_threshold: Option<Vec<T>>,
-    pub v_reset: Option<Vec<T>>,
-    pub v_min: Option<Vec<T>>,
+    pub count: usize,
+    pub alpha: Option<Parameter<T>>,
+    pub input_gain: Option<Parameter<T>>,
+    pub beta: Option<Parameter<T>>,
+    pub current_gain: Option<Parameter<T>>,
+    pub input_to_membrane: Option<Parameter<T>>,
+    pub leak: Option<Parameter<T>>,
+    pub v_threshold: Option<Parameter<T>>,
+    pub v_reset: Option<Parameter<T>>,
+    pub v_min: Option<Parameter<T>>,
     pub membrane_reads: Reads,
     pub comparison_reads: Reads,
     pub compare: Compare,
     pub reset: Reset,
     pub reset_timing: ResetTiming,
     pub max_spikes: i64,
+}
+
+/// The state of a population: synaptic current and membrane potential of each neuron.
+pub(super) struct State<T> {
     pub i_syn: Vec<T>,
     pub v: Vec<T>,
-    /// The spikes of the step before, which a reset in the next step takes off.
-    pub spikes: Vec<T>,
 }
 
 impl<T: Real> Neuron<T> {
+    /// The state before the first step.
+    pub fn rest(&self) -> State<T> {
+        State {
+            i_syn: vec![T::zero(); self.count],
+            v: vec![T::zero(); self.count],
+        }
+    }
+
     /// Whether the output of a step is known before its input.
     pub fn holds(&self) -> bool {
         self.comparison_reads == Reads::Previous && self.v_threshold.is_some()
     }
 
     /// One step of a neuron whose comparison reads the updated potential: input `x`, spikes or
-    /// potential to `out`.
-    pub fn step(&mut self, x: &[T], out: &mut [T]) {
-        for n in 0..x.len() {
-            let v = self.integrate(n, x[n]);
-            let Some(threshold) = at(&self.v_threshold, n) else {
-                self.v[n] = self.bounded(n, v);
-                out[n] = self.v[n];
+    /// potential to `out`, which holds the spikes of the step before.
+    #[inline(always)]
+    pub fn step(&self, state: &mut State<T>, x: &[T], out: &mut [T]) {
+        for block in blocks(self.count) {
+            let (x, out) = (&x[block.clone()], &mut out[block.clone()]);
+            let i_syn = &mut state.i_syn[block.clone()];
+            let v = &mut state.v[block.clone()];
+            let Some(threshold) = &self.v_threshold else {
+                self.integrate(&block, x, i_syn, v);
+                self.bound(&block, v);
+                out.copy_from_slice(v);
                 continue;
             };
-            let (spikes, after) = match self.reset_timing {
-                ResetTiming::SameStep => self.fire(n, v, threshold),
+            let threshold = threshold.of(&block);
+            let mut buffer = [T::zero(); BLOCK];
+            let compared = &mut buffer[..v.len()];
+            match self.reset_timing {
+                ResetTiming::SameStep => {
+                    self.integrate(&block, x, i_syn, v);
+                    self.fire(&block, threshold, v, out);
+                }
                 ResetTiming::NextStep => {
-                    let v = v - threshold * self.spikes[n];
-                    (self.fire(n, v, threshold).0, v)
+                    self.integrate(&block, x, i_syn, v);
+                    take_off(threshold, out, v);
+                    compared.copy_from_slice(v);
+                    self.fire(&block, threshold, compared, out);
                 }
                 ResetTiming::BeforeAndAfter => {
-                    let (above, _) = self.fire(n, self.v[n], threshold);
-                    let (spikes, _) = self.fire(n, v - threshold * above, threshold);
-                    (spikes, v - threshold * spikes)
+                    compared.copy_from_slice(v);
+                    self.fire(&block, threshold, compared, out);
+                    self.integrate(&block, x, i_syn, v);
+                    compared.copy_from_slice(v);
+                    take_off(threshold, out, compared);
+                    self.fire(&block, threshold, compared, out);
+                    take_off(threshold, out, v);
                 }
-            };
-            self.v[n] = self.bounded(n, after);
-            self.spikes[n] = spikes;
-            out[n] = spikes;
+            }
+            self.bound(&block, v);
         }
     }
 
     /// The spikes of a step whose comparison reads the potential that the step before left.
-    pub fn emit(&mut self, out: &mut [T]) {
-        for (n, out) in out.iter_mut().enumerate() {
-            let Some(threshold) = at(&self.v_threshold, n) else {
-                continue;
-            };
-            let (spikes, after) = self.fire(n, self.v[n], threshold);
-            if self.reset_timing == ResetTiming::SameStep {
-                self.v[n] = after;
-            }
-            self.spikes[n] = spikes;
-            *out = spikes;
-        }
-    }
-
-    /// What follows [`Neuron::emit`] once the input is known.
-    pub fn absorb(&mut self, x: &[T]) {
-        for n in 0..x.len() {
-            let mut v = self.integrate(n, x[n]);
-            if let (ResetTiming::NextStep, Some(threshold)) =
-                (self.reset_timing, at(&self.v_threshold, n))
-            {
-                v = v - threshold * self.spikes[n];
-            }
-            self.v[n] = self.bounded(n, v);
-        }
-    }
-
-    /// Updates the current of neuron `n`; returns the potential before any spike.
-    fn integrate(&mut self, n: usize, x: T) -> T {
-        let before = self.i_syn[n];
-        let current = match (at(&self.alpha, n), at(&self.input_gain, n)) {
-            (Some(alpha), gain) => alpha * before + gain.unwrap_or_else(T::one) * x,
-            (None, gain) => gain.unwrap_or_else(T::one) * x,
+    #[inline(always)]
+    pub fn emit(&self, state: &mut State<T>, out: &mut [T]) {
+        let Some(threshold) = &self.v_threshold else {
+            return;
         };
-        self.i_syn[n] = current;
-        let read = match self.membrane_reads {
-            Reads::Updated => current,
+        for block in blocks(self.count) {
+            let out = &mut out[block.clone()];
+            let v = &mut state.v[block.clone()];
+            let threshold = threshold.of(&block);
+            if self.reset_timing == ResetTiming::SameStep {
+                self.fire(&block, threshold, v, out);
+            } else {
+                let mut buffer = [T::zero(); BLOCK];
+                let compared = &mut buffer[..v.len()];
+                compared.copy_from_slice(v);
+                self.fire(&block, threshold, compared, out);
+            }
+        }
+    }
+
+    /// What follows [`Neuron::emit`] once the input `x` is known; `spikes` is what it gave.
+    #[inline(always)]
+    pub fn absorb(&self, state: &mut State<T>, x: &[T], spikes: &[T]) {
+        for block in blocks(self.count) {
+            let i_syn = &mut state.i_syn[block.clone()];
+            let v = &mut state.v[block.clone()];
+            self.integrate(&block, &x[block.clone()], i_syn, v);
+            if let (ResetTiming::NextStep, Some(threshold)) = (self.reset_timing, &self.v_threshold)
+            {
+                take_off(threshold.of(&block), &spikes[block.clone()], v);
+            }
+            self.bound(&block, v);
+        }
+    }
+
+    /// Updates currents, and potentials but for spikes.
+    #[inline(always)]
+    fn integrate(&self, block: &Range<usize>, x: &[T], i_syn: &mut [T], v: &mut [T]) {
+        let of = |parameter| Parameter::of(parameter, block);
+        let mut buffer = [T::zero(); BLOCK];
+        let before = &mut buffer[..x.len()];
+        if self.membrane_reads == Reads::Previous {
+            before.copy_from_slice(i_syn);
+        }
+        match (
+            self.alpha.as_ref().map(of),
+            self.input_gain.as_ref().map(of),
+        ) {
+            (Some(alpha), Some(gain)) => {
+                for ((i, x), (alpha, gain)) in i_syn.iter_mut().zip(x).zip(alpha.iter().zip(gain)) {
+                    *i = *alpha * *i + *gain * *x;
+                }
+            }
+            (Some(alpha), None) => {
+                for ((i, x), alpha) in i_syn.iter_mut().zip(x).zip(alpha) {
+                    *i = *alpha * *i + *x;
+                }
+            }
+            (None, Some(gain)) => {
+                for ((i, x), gain) in i_syn.iter_mut().zip(x).zip(gain) {
+                    *i = *gain * *x;
+                }
+            }
+            (None, None) => i_syn.copy_from_slice(x),
+        }
+        let read: &[T] = match self.membrane_reads {
+            Reads::Updated => i_syn,
             Reads::Previous => before,
         };
-        let mut v = match at(&self.current_gain, n) {
-            None => read,
-            Some(gain) => at(&self.beta, n).unwrap_or_else(T::one) * self.v[n] + gain * read,
-        };
-        if let Some(direct) = at(&self.input_to_membrane, n) {
-            v += direct * x;
-        }
-        if let Some(leak) = at(&self.leak, n) {
-            v += leak;
-        }
-        v
-    }
-
-    fn bounded(&self, n: usize, v: T) -> T {
-        at(&self.v_min, n).map_or(v, |low| v.max(low))
-    }
-
-    /// The spikes of neuron `n` at potential `v`, and the potential that they leave.
-    fn fire(&self, n: usize, mut v: T, threshold: T) -> (T, T) {
-        let mut spikes = 0;
-        while spikes < self.max_spikes
-            && match self.compare {
-                Compare::Greater => v > threshold,
-                Compare::GreaterOrEqual => v >= threshold,
-            }
-        {
-            spikes += 1;
-            match self.reset {
-                Reset::Subtract => v = v - threshold,
-                Reset::Value => {
-                    v = self
-                        .v_reset
-                        .as_ref()
-                        .map_or_else(T::zero, |v_reset| v_reset[n]);
-                    break;
+        match (
+            self.beta.as_ref().map(of),
+            self.current_gain.as_ref().map(of),
+        ) {
+            (_, None) => v.copy_from_slice(read),
+            (None, Some(gain)) => add_products(v, gain, read),
+            (Some(beta), Some(gain)) => {
+                for ((v, read), (beta, gain)) in v.iter_mut().zip(read).zip(beta.iter().zip(gain)) {
+                    *v = *beta * *v + *gain * *read;
                 }
-                Reset::None => break,
             }
         }
-        (T::of(spikes as f64), v)
+        if let Some(direct) = self.input_to_membrane.as_ref().map(of) {
+            add_products(v, direct, x);
+        }
+        if let Some(leak) = self.leak.as_ref().map(of) {
+            for (v, leak) in v.iter_mut().zip(leak) {
+                *v += *leak;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn bound(&self, block: &Range<usize>, v: &mut [T]) {
+        if let Some(low) = &self.v_min {
+            for (v, low) in v.iter_mut().zip(low.of(block)) {
+                *v = v.max(*low);
+            }
+        }
+    }
+
+    /// The spikes at potentials `v`, and the potentials that they leave.
+    #[inline(always)]
+    fn fire(&self, block: &Range<usize>, threshold: &[T], v: &mut [T], out: &mut [T]) {
+        match self.compare {
+            Compare::Greater => self.fire_above(block, threshold, v, out, |v, t| v > t),
+            Compare::GreaterOrEqual => self.fire_above(block, threshold, v, out, |v, t| v >= t),
+        }
+    }
+
+    #[inline(always)]
+    fn fire_above(
+        &self,
+        block: &Range<usize>,
+        threshold: &[T],
+        v: &mut [T],
+        out: &mut [T],
+        above: impl Fn(T, T) -> bool,
+    ) {
+        if self.max_spikes < 1 {
+            out.fill(T::zero());
+            return;
+        }
+        for ((out, v), threshold) in out.iter_mut().zip(&*v).zip(threshold) {
+            *out = one_if(above(*v, *threshold));
+        }
+        match (self.reset, &self.v_reset) {
+            (Reset::None, _) => {}
+            (Reset::Value, Some(v_reset)) => {
+                for ((v, out), v_reset) in v.iter_mut().zip(out).zip(v_reset.of(block)) {
+                    *v = if *out == T::zero() { *v } else { *v_reset };
+                }
+            }
+            (Reset::Value, None) => {
+                for (v, out) in v.iter_mut().zip(out) {
+                    *v = if *out == T::zero() { *v } else { T::zero() };
+                }
+            }
+            (Reset::Subtract, _) => {
+                let mut again = false;
+                for ((v, out), threshold) in v.iter_mut().zip(&*out).zip(threshold) {
+                    *v = *v
+                        - if *out == T::zero() {
+                            T::zero()
+                        } else {
+                            *threshold
+                        };
+                    again |= above(*v, *threshold);
+                }
+                if again && self.max_spikes > 1 {
+                    for ((v, out), threshold) in v.iter_mut().zip(out).zip(threshold) {
+                        if above(*v, *threshold) {
+                            *out = self.repeat(v, *threshold, &above);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The spikes of a neuron that is above its threshold after a first one, that one included.
+    #[cold]
+    fn repeat(&self, v: &mut T, threshold: T, above: impl Fn(T, T) -> bool) -> T {
+        let mut spikes = 1;
+        while spikes < self.max_spikes && above(*v, threshold) {
+            let next = *v - threshold;
+            if next == *v {
+                // Too small a threshold to change the potential: so it is to the last spike.
+                spikes = self.max_spikes;
+                break;
+            }
+            *v = next;
+            spikes += 1;
+        }
+        T::of(spikes as f64)
     }
 }
 
-fn at<T: Copy>(values: &Option<Vec<T>>, n: usize) -> Option<T> {
-    values.as_ref().map(|v| v[n])
+#[inline(always)]
+fn one_if<T: Real>(condition: bool) -> T {
+    if condition { T::one() } else { T::zero() }
+}
+
+/// y += a x, elementwise.
+#[inline(always)]
+fn add_products<T: Real>(y: &mut [T], a: &[T], x: &[T]) {
+    for ((y, x), a) in y.iter_mut().zip(x).zip(a) {
+        *y += *a * *x;
+    }
+}
+
+/// v -= threshold * spikes.
+#[inline(always)]
+fn take_off<T: Real>(threshold: &[T], spikes: &[T], v: &mut [T]) {
+    for ((v, spikes), threshold) in v.iter_mut().zip(spikes).zip(threshold) {
+        // Nothing, not 0 times a threshold that may be infinite.
+        let off = if *spikes == T::zero() {
+            T::zero()
+        } else {
+            *threshold * *spikes
+        };
+        *v = *v - off;
+    }
 }
 
 #[cfg(test)]
@@ -153,13 +301,14 @@ mod tests {
 
     fn neuron() -> Neuron<f64> {
         Neuron {
+            count: 1,
             alpha: None,
             input_gain: None,
-            beta: Some(vec![0.5]),
-            current_gain: Some(vec![1.0]),
+            beta: each(0.5),
+            current_gain: each(1.0),
             input_to_membrane: None,
             leak: None,
-            v_threshold: Some(vec![1.0]),
+            v_threshold: each(1.0),
             v_reset: None,
             v_min: None,
             membrane_reads: Reads::Updated,
@@ -168,24 +317,25 @@ mod tests {
             reset: Reset::Subtract,
             reset_timing: ResetTiming::SameStep,
             max_spikes: 1,
-            i_syn: vec![0.0],
-            v: vec![0.0],
-            spikes: vec![0.0],
         }
+    }
+
+    fn each(value: f64) -> Option<Parameter<f64>> {
+        Parameter::new(vec![value], 1)
     }
 
     /// Output and potential in each step.
     #[track_caller]
-    fn check(mut neuron: Neuron<f64>, input: &[f64], expected: &[(f64, f64)]) {
+    fn check(neuron: Neuron<f64>, input: &[f64], expected: &[(f64, f64)]) {
+        let (mut state, mut out) = (neuron.rest(), [0.0]);
         for (step, (x, expected)) in input.iter().zip(expected).enumerate() {
-            let mut out = [0.0];
             if neuron.holds() {
-                neuron.emit(&mut out);
-                neuron.absorb(&[*x]);
+                neuron.emit(&mut state, &mut out);
+                neuron.absorb(&mut state, &[*x], &out);
             } else {
-                neuron.step(&[*x], &mut out);
+                neuron.step(&mut state, &[*x], &mut out);
             }
-            assert_eq!((out[0], neuron.v[0]), *expected, "step {step}");
+            assert_eq!((out[0], state.v[0]), *expected, "step {step}");
         }
     }
 
@@ -207,7 +357,7 @@ mod tests {
         check(neuron(), &[1.5, 0.0], &[(1.0, 0.5), (0.0, 0.25)]);
         let value = Neuron {
             reset: Reset::Value,
-            v_reset: Some(vec![0.25]),
+            v_reset: each(0.25),
             ..neuron()
         };
         check(value, &[1.5, 0.0], &[(1.0, 0.25), (0.0, 0.125)]);
@@ -249,7 +399,7 @@ mod tests {
     #[test]
     fn the_membrane_reads_the_current_that_its_op_says() {
         let synapse = || Neuron {
-            alpha: Some(vec![0.5]),
+            alpha: each(0.5),
             v_threshold: None,
             reset: Reset::None,
             ..neuron()
@@ -257,8 +407,8 @@ mod tests {
         check(synapse(), &[1.0, 0.0], &[(1.0, 1.0), (1.0, 1.0)]);
         let previous = Neuron {
             membrane_reads: Reads::Previous,
-            input_to_membrane: Some(vec![0.25]),
-            leak: Some(vec![0.125]),
+            input_to_membrane: each(0.25),
+            leak: each(0.125),
             ..synapse()
         };
         check(previous, &[1.0, 0.0], &[(0.375, 0.375), (1.3125, 1.3125)]);
@@ -310,7 +460,7 @@ mod tests {
     #[test]
     fn a_lower_bound_holds_after_the_reset() {
         let bounded = |reset_timing| Neuron {
-            v_min: Some(vec![-0.125]),
+            v_min: each(-0.125),
             reset_timing,
             ..neuron()
         };

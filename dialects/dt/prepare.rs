@@ -1,11 +1,12 @@
 //! From an op of level `dt` to what runs it.
 
-use std::collections::VecDeque;
-
 use melior::ir::{OperationRef, Value, ValueLike, operation::OperationLike};
-use ndarray::{ArrayD, Ix3};
+use ndarray::{Array3, ArrayD};
 
-use super::{Op, Real, Signal, maps::Window, neuron::Neuron, run::Kernel};
+use super::{
+    Op, Real, Signal, convolution::Convolution, linear::Linear, neuron::Neuron,
+    parameter::Parameter, register::Register, run::Kernel, window::Window,
+};
 use crate::{
     finding::Finding,
     ir::{DenseTensor, DialectOp, Program, node_name},
@@ -36,16 +37,15 @@ pub(super) fn kernel<T: Real>(
     let input = shape(operation.operand(0).ok());
     let output = shape(operation.result(0).ok().map(Into::into));
     let count: usize = output.iter().product();
-    let each = |tensor: DenseTensor<'_>| -> Result<Vec<T>, Finding> {
+    let each = |tensor: DenseTensor<'_>| -> Result<Parameter<T>, Finding> {
         let values: Vec<T> = resolve(tensor)?.to_f64().into_iter().map(T::of).collect();
-        match values.len() {
-            1 => Ok(vec![values[0]; count]),
-            n if n == count => Ok(values),
-            n => Err(misfit(
+        let given = values.len();
+        Parameter::new(values, count).ok_or_else(|| {
+            misfit(
                 &name,
-                format!("a parameter has {n} elements for {count} neurons"),
-            )),
-        }
+                format!("a parameter has {given} elements for {count} neurons"),
+            )
+        })
     };
     let optional = |tensor: Option<DenseTensor<'_>>| tensor.map(each).transpose();
     Ok(match Op::read(operation)? {
@@ -70,7 +70,11 @@ pub(super) fn kernel<T: Real>(
                     ),
                 ));
             }
-            Kernel::Linear(weight)
+            let (rows, columns) = (weight.shape()[rank - 2], weight.shape()[rank - 1]);
+            let matrices = weight.shape()[..rank - 2].iter().product();
+            Kernel::Linear(Linear::new(
+                &in_three(&name, weight, (matrices, rows, columns))?.view(),
+            ))
         }
         Op::Convolution {
             weight,
@@ -96,12 +100,8 @@ pub(super) fn kernel<T: Real>(
                 ));
             }
             let taps = window.kernel.iter().product();
-            let weight = weight
-                .into_shape_with_order((out_channels, in_channels, taps))
-                .map_err(|e| misfit(&name, e.to_string()))?
-                .into_dimensionality::<Ix3>()
-                .map_err(|e| misfit(&name, e.to_string()))?;
-            Kernel::Convolution(weight, window, groups)
+            let weight = in_three(&name, weight, (out_channels, in_channels, taps))?;
+            Kernel::Convolution(Convolution::new(weight.view(), &window, groups))
         }
         Op::Pool {
             kind,
@@ -111,10 +111,8 @@ pub(super) fn kernel<T: Real>(
         } => {
             let kernel = kernel_size.iter().map(|&k| k.max(0) as usize).collect();
             let ones = vec![1; kernel_size.len()];
-            Kernel::Pool(
-                kind,
-                window(&name, &input, &output, kernel, &stride, &padding, &ones)?,
-            )
+            let window = window(&name, &input, &output, kernel, &stride, &padding, &ones)?;
+            Kernel::Convolution(Convolution::pool(kind, &window))
         }
         Op::Bias { bias } => {
             let bias: Vec<T> = resolve(bias)?.to_f64().into_iter().map(T::of).collect();
@@ -129,7 +127,9 @@ pub(super) fn kernel<T: Real>(
         }
         Op::Register { steps } => {
             let steps = each(steps)?;
-            let steps: Vec<usize> = steps.iter().map(|s| s.as_f64().max(0.0) as usize).collect();
+            let steps: Vec<usize> = (0..count)
+                .map(|n| steps.at(n).as_f64().max(0.0) as usize)
+                .collect();
             if steps
                 .iter()
                 .try_fold(0usize, |sum, s| sum.checked_add(*s))
@@ -140,11 +140,7 @@ pub(super) fn kernel<T: Real>(
                     format!("the register holds more than {MAX_HELD} numbers"),
                 ));
             }
-            let lines = steps
-                .into_iter()
-                .map(|s| VecDeque::from(vec![T::zero(); s]))
-                .collect();
-            Kernel::Register(lines)
+            Kernel::Register(Register::new(steps))
         }
         Op::Neuron {
             integration: _,
@@ -164,6 +160,7 @@ pub(super) fn kernel<T: Real>(
             reset_timing,
             max_spikes,
         } => Kernel::Neuron(Box::new(Neuron {
+            count,
             alpha: optional(alpha)?,
             input_gain: optional(input_gain)?,
             beta: optional(beta)?,
@@ -179,9 +176,6 @@ pub(super) fn kernel<T: Real>(
             reset,
             reset_timing,
             max_spikes,
-            spikes: vec![T::zero(); count],
-            i_syn: vec![T::zero(); count],
-            v: vec![T::zero(); count],
         })),
     })
 }
@@ -229,6 +223,16 @@ fn window(
             .map(|&p| p.max(0) as usize)
             .collect(),
     })
+}
+
+fn in_three<T: Real>(
+    name: &str,
+    weight: ArrayD<T>,
+    shape: (usize, usize, usize),
+) -> Result<Array3<T>, Finding> {
+    weight
+        .into_shape_with_order(shape)
+        .map_err(|e| misfit(name, e.to_string()))
 }
 
 fn to_real<T: Real>(tensor: &Tensor) -> ArrayD<T> {

@@ -1,50 +1,72 @@
 //! Running a program of level `dt`: one loop over steps.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
-use ndarray::{Array2, ArrayD, ArrayView2};
+use ndarray::ArrayView2;
 
-pub use super::maps::Real;
 use super::{
-    Op, PoolKind, Reads, Signal,
-    maps::{self, Window},
-    neuron::Neuron,
+    Op, Reads, Real, Signal,
+    convolution::Convolution,
+    linear::Linear,
+    neuron::{self, Neuron},
+    parameter::Parameter,
     prepare::kernel,
+    recorder::Recorder,
+    register::{Held, Register},
 };
 use crate::{
     finding::Findings,
     ir::{DialectOp, Prepared, Program, Schedule, named, operations},
-    simulation::{Nodes, Record, Recording, Simulator, check_inputs},
+    simulation::{Record, Recording, Simulator, check_inputs},
 };
 
-/// A program made ready to run, with its state.
-#[derive(Clone)]
+/// A program made ready to run. Nothing in it changes when it runs: weights are here once, for all
+/// samples that run side by side.
 pub struct Simulation<T> {
-    kernels: Vec<Prepared<Kernel<T>>>,
-    /// One buffer for each value.
-    values: Vec<Vec<T>>,
+    pub(super) ops: Vec<Prepared<Kernel<T>>>,
+    /// The number of elements of each value.
+    pub(super) counts: Vec<usize>,
     inputs: Vec<(String, usize)>,
-    outputs: Vec<(String, usize)>,
+    pub(super) outputs: Vec<(String, usize)>,
+    /// The largest scratch that an op needs.
+    scratch: usize,
 }
 
-#[derive(Clone)]
+/// What runs an op.
 pub(super) enum Kernel<T> {
     Input,
     Output,
-    Linear(ArrayD<T>),
-    Convolution(ndarray::Array3<T>, Window, usize),
-    Pool(PoolKind, Window),
-    Scale(Vec<T>),
+    Linear(Linear<T>),
+    Convolution(Convolution<T>),
+    Scale(Parameter<T>),
     /// The bias, and how many neighbouring elements share an entry.
     Bias(Vec<T>, usize),
+    /// The result is the operand itself.
     Reshape,
     Sum,
-    Register(Vec<VecDeque<T>>),
+    Register(Register),
     Neuron(Box<Neuron<T>>),
 }
 
+/// What changes in a run.
+pub(super) struct State<T> {
+    /// One buffer for each value.
+    pub values: Vec<Vec<T>>,
+    /// The state of each op.
+    pub ops: Vec<OpState<T>>,
+    positions: Vec<usize>,
+    scratch: Vec<T>,
+}
+
+/// The state of an op.
+pub(super) enum OpState<T> {
+    None,
+    Register(Held<T>),
+    Neuron(neuron::State<T>),
+}
+
 impl<T: Real> Simulation<T> {
-    /// Makes `program` ready to run, with all states at zero.
+    /// Makes `program` ready to run.
     ///
     /// # Errors
     ///
@@ -53,124 +75,87 @@ impl<T: Real> Simulation<T> {
         let operations = operations(program.module.as_operation());
         let schedule = Schedule::new(&operations, |op| holds(op, program))?;
         let count = |r#type| Signal::of(r#type).map_or(0, |s| s.shape.iter().product());
-        let values = schedule
-            .slots
-            .iter()
-            .map(|r#type| vec![T::zero(); count(*r#type)])
-            .collect();
-        let kernels = schedule.prepare(|operation| kernel(operation, program))?;
+        let mut counts: Vec<usize> = schedule.slots.iter().map(|t| count(*t)).collect();
+        let mut ops = schedule.prepare(|operation| kernel(operation, program))?;
+        share_reshaped(&mut ops, &mut counts);
+        let scratch = |op: &Prepared<Kernel<T>>| match &op.kernel {
+            Kernel::Convolution(convolution) => convolution.scratch(),
+            _ => 0,
+        };
         Ok(Self {
-            inputs: named(&kernels, |kernel| matches!(kernel, Kernel::Input)),
-            outputs: named(&kernels, |kernel| matches!(kernel, Kernel::Output)),
-            kernels,
-            values,
+            inputs: named(&ops, |kernel| matches!(kernel, Kernel::Input)),
+            outputs: named(&ops, |kernel| matches!(kernel, Kernel::Output)),
+            scratch: ops.iter().map(scratch).max().unwrap_or(0),
+            ops,
+            counts,
         })
     }
 
-    fn step(&mut self, step: usize, steps: usize, wanted: &Record, recording: &mut Recording) {
-        for Prepared {
-            kernel,
-            name,
-            operands,
-            slot,
-        } in &mut self.kernels
-        {
-            let mut result = std::mem::take(&mut self.values[*slot]);
-            let x = |index: usize| -> &[T] { &self.values[operands[index]] };
-            match kernel {
-                Kernel::Input | Kernel::Output => {}
-                Kernel::Linear(weight) => maps::linear(&weight.view(), x(0), &mut result),
-                Kernel::Convolution(weight, window, groups) => {
-                    maps::convolution(weight.view(), window, *groups, x(0), &mut result);
+    /// The state before the first step.
+    fn rest(&self) -> State<T> {
+        let state = |op: &Prepared<Kernel<T>>| match &op.kernel {
+            Kernel::Register(register) => OpState::Register(register.rest()),
+            Kernel::Neuron(neuron) => OpState::Neuron(neuron.rest()),
+            _ => OpState::None,
+        };
+        State {
+            values: self.counts.iter().map(|n| vec![T::zero(); *n]).collect(),
+            ops: self.ops.iter().map(state).collect(),
+            positions: vec![0; self.counts.iter().copied().max().unwrap_or(0)],
+            scratch: vec![T::zero(); self.scratch],
+        }
+    }
+
+    /// One step, with the values of the inputs in place.
+    fn step(&self, state: &mut State<T>) {
+        let State {
+            values,
+            ops,
+            positions,
+            scratch,
+        } = state;
+        for (op, own) in self.ops.iter().zip(ops.iter_mut()) {
+            // Taken out for as long as it is written, so that the operands can be read.
+            let mut result = std::mem::take(&mut values[op.slot]);
+            let x = |index: usize| -> &[T] { &values[op.operands[index]] };
+            match (&op.kernel, own) {
+                (Kernel::Linear(linear), _) => linear.run(x(0), &mut result, positions),
+                (Kernel::Convolution(convolution), _) => {
+                    convolution.run(x(0), &mut result, positions, scratch);
                 }
-                Kernel::Pool(kind, window) => maps::pool(*kind, window, x(0), &mut result),
-                Kernel::Scale(scale) => {
-                    for ((y, x), s) in result.iter_mut().zip(x(0)).zip(scale.iter()) {
-                        *y = *x * *s;
-                    }
-                }
-                Kernel::Bias(bias, share) => {
-                    for (i, (y, x)) in result.iter_mut().zip(x(0)).enumerate() {
-                        *y = *x + bias[i / *share];
-                    }
-                }
-                Kernel::Reshape => result.copy_from_slice(x(0)),
-                Kernel::Sum => {
+                (Kernel::Scale(scale), _) => scale_by(scale, x(0), &mut result),
+                (Kernel::Bias(bias, share), _) => add_bias(bias, *share, x(0), &mut result),
+                (Kernel::Sum, _) => {
                     result.fill(T::zero());
-                    for operand in operands.iter() {
-                        for (y, x) in result.iter_mut().zip(&self.values[*operand]) {
+                    for operand in &op.operands {
+                        for (y, x) in result.iter_mut().zip(&values[*operand]) {
                             *y += *x;
                         }
                     }
                 }
-                Kernel::Register(lines) => {
-                    for (n, (y, line)) in result.iter_mut().zip(lines).enumerate() {
-                        // An element that is not held back passes in the same step.
-                        *y = line.front().copied().unwrap_or_else(|| x(0)[n]);
-                    }
+                (Kernel::Register(register), OpState::Register(held)) => {
+                    // A register that holds every element runs before its operand is there, and
+                    // its operand may be its own result.
+                    register.emit(held, x(0), &mut result);
                 }
-                Kernel::Neuron(neuron) => {
+                (Kernel::Neuron(neuron), OpState::Neuron(own)) => {
                     if neuron.holds() {
-                        neuron.emit(&mut result);
+                        neuron.emit(own, &mut result);
                     } else {
-                        neuron.step(x(0), &mut result);
-                    }
-                    if neuron.v_threshold.is_some() {
-                        record(
-                            &mut recording.spikes,
-                            &wanted.spikes,
-                            name,
-                            step,
-                            steps,
-                            &result,
-                        );
+                        neuron.step(own, x(0), &mut result);
                     }
                 }
+                _ => {}
             }
-            self.values[*slot] = result;
+            values[op.slot] = result;
         }
-        for (name, slot) in &self.outputs {
-            record(
-                &mut recording.outputs,
-                &Nodes::All,
-                name,
-                step,
-                steps,
-                &self.values[*slot],
-            );
-        }
-        for op in &mut self.kernels {
-            match &mut op.kernel {
-                Kernel::Register(lines) => {
-                    for (line, x) in lines.iter_mut().zip(&self.values[op.operands[0]]) {
-                        if line.pop_front().is_some() {
-                            line.push_back(*x);
-                        }
-                    }
+        for (op, own) in self.ops.iter().zip(ops) {
+            match (&op.kernel, own) {
+                (Kernel::Register(register), OpState::Register(held)) => {
+                    register.absorb(held, &values[op.operands[0]]);
                 }
-                Kernel::Neuron(neuron) => {
-                    if neuron.holds() {
-                        neuron.absorb(&self.values[op.operands[0]]);
-                    }
-                    record(
-                        &mut recording.v,
-                        &wanted.states,
-                        &op.name,
-                        step,
-                        steps,
-                        &neuron.v,
-                    );
-                    if neuron.alpha.is_some() {
-                        let i_syn = &neuron.i_syn;
-                        record(
-                            &mut recording.i_syn,
-                            &wanted.states,
-                            &op.name,
-                            step,
-                            steps,
-                            i_syn,
-                        );
-                    }
+                (Kernel::Neuron(neuron), OpState::Neuron(own)) if neuron.holds() => {
+                    neuron.absorb(own, &values[op.operands[0]], &values[op.slot]);
                 }
                 _ => {}
             }
@@ -182,7 +167,7 @@ impl<T: Real> Simulator for Simulation<T> {
     fn inputs(&self) -> Vec<(&str, usize)> {
         self.inputs
             .iter()
-            .map(|(name, slot)| (name.as_str(), self.values[*slot].len()))
+            .map(|(name, slot)| (name.as_str(), self.counts[*slot]))
             .collect()
     }
 
@@ -195,11 +180,11 @@ impl<T: Real> Simulator for Simulation<T> {
     }
 
     fn thresholds(&self) -> BTreeMap<String, Vec<f64>> {
-        let each = self.kernels.iter().filter_map(|op| match &op.kernel {
+        let each = self.ops.iter().filter_map(|op| match &op.kernel {
             Kernel::Neuron(neuron) => {
                 let thresholds = neuron.v_threshold.as_ref()?;
-                let thresholds = thresholds.iter().map(|t| t.as_f64()).collect();
-                Some((op.name.clone(), thresholds))
+                let thresholds = (0..neuron.count).map(|n| thresholds.at(n).as_f64());
+                Some((op.name.clone(), thresholds.collect()))
             }
             _ => None,
         });
@@ -208,17 +193,69 @@ impl<T: Real> Simulator for Simulation<T> {
 
     fn run(&self, inputs: &[ArrayView2<'_, f32>], record: &Record) -> Result<Recording, Findings> {
         let steps = check_inputs(&self.inputs(), inputs)?;
-        let mut this = self.clone();
-        let mut recording = Recording::default();
+        let mut state = self.rest();
+        let mut recorder = Recorder::new(self, record, steps);
         for step in 0..steps {
-            for ((_, slot), input) in this.inputs.iter().zip(inputs) {
-                for (x, given) in this.values[*slot].iter_mut().zip(input.row(step)) {
-                    *x = T::of(f64::from(*given));
+            for ((_, slot), input) in self.inputs.iter().zip(inputs) {
+                let value = &mut state.values[*slot];
+                let given = input.row(step);
+                match given.as_slice() {
+                    Some(given) => convert(given.iter(), value),
+                    None => convert(given.iter(), value),
                 }
             }
-            this.step(step, steps, record, &mut recording);
+            self.step(&mut state);
+            recorder.take(step, &state);
         }
-        Ok(recording)
+        Ok(recorder.recording())
+    }
+}
+
+/// Lets every user of a reshaped value use the value itself.
+fn share_reshaped<T>(ops: &mut [Prepared<Kernel<T>>], counts: &mut [usize]) {
+    let mut same: Vec<usize> = (0..counts.len()).collect();
+    // In the order of the program, so an operand that is itself reshaped is known.
+    for op in ops.iter() {
+        if let (Kernel::Reshape, Some(operand)) = (&op.kernel, op.operands.first()) {
+            same[op.slot] = same[*operand];
+            counts[op.slot] = 0;
+        }
+    }
+    for op in ops {
+        op.slot = same[op.slot];
+        for operand in &mut op.operands {
+            *operand = same[*operand];
+        }
+    }
+}
+
+fn convert<'a, T: Real>(given: impl Iterator<Item = &'a f32>, values: &mut [T]) {
+    for (value, given) in values.iter_mut().zip(given) {
+        *value = T::of(f64::from(*given));
+    }
+}
+
+fn scale_by<T: Real>(scale: &Parameter<T>, x: &[T], y: &mut [T]) {
+    for block in super::parameter::blocks(x.len()) {
+        let ends = y[block.clone()].iter_mut().zip(&x[block.clone()]);
+        for ((y, x), scale) in ends.zip(scale.of(&block)) {
+            *y = *x * *scale;
+        }
+    }
+}
+
+fn add_bias<T: Real>(bias: &[T], share: usize, x: &[T], y: &mut [T]) {
+    if share == 1 {
+        for ((y, x), bias) in y.iter_mut().zip(x).zip(bias) {
+            *y = *x + *bias;
+        }
+        return;
+    }
+    let parts = y.chunks_mut(share).zip(x.chunks(share));
+    for ((y, x), bias) in parts.zip(bias) {
+        for (y, x) in y.iter_mut().zip(x) {
+            *y = *x + *bias;
+        }
     }
 }
 
@@ -236,26 +273,5 @@ fn holds(operation: melior::ir::OperationRef<'_, '_>, program: &Program<'_>) -> 
             ..
         }) => comparison_reads == Reads::Previous && v_threshold.is_some(),
         _ => false,
-    }
-}
-
-fn record<T: Real>(
-    arrays: &mut BTreeMap<String, Array2<f64>>,
-    wanted: &Nodes,
-    name: &str,
-    step: usize,
-    steps: usize,
-    values: &[T],
-) {
-    if !wanted.contains(name) {
-        return;
-    }
-    if !arrays.contains_key(name) {
-        arrays.insert(name.to_owned(), Array2::zeros((steps, values.len())));
-    }
-    if let Some(array) = arrays.get_mut(name) {
-        for (cell, value) in array.row_mut(step).iter_mut().zip(values) {
-            *cell = value.as_f64();
-        }
     }
 }
