@@ -109,3 +109,187 @@ impl Dynamics {
         time
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::dynamics::tests::kinds, *};
+
+    /// SplitMix64: https://prng.di.unimi.it/splitmix64.c (public domain); in -1 to 1.
+    struct Random(u64);
+
+    impl Random {
+        fn next(&mut self) -> f64 {
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 52) as f64 - 1.0
+        }
+    }
+
+    const HORIZON: f64 = 0.05;
+
+    /// The parameters of every kind, or random ones.
+    fn neurons(random: &mut Random, count: usize) -> Vec<Dynamics> {
+        let mut neurons = kinds();
+        neurons.extend((0..count).map(|k| {
+            let tau = 1e-3 * 10f64.powf(random.next());
+            let near = tau * (1.0 + [0.5, 1e-5, 1e-13][k % 3] * random.next());
+            Dynamics {
+                synapse: (k % 5 != 0).then_some((tau, 1.0 + random.next())),
+                tau_mem: (k % 4 != 0).then_some(near),
+                r: if k % 4 == 0 { 500.0 } else { 1.0 } * random.next(),
+                v_leak: if k % 4 == 0 { 0.0 } else { random.next() },
+            }
+        }));
+        neurons
+    }
+
+    /// The finder against a look at 20,000 times.
+    #[test]
+    fn the_first_crossing_is_what_a_dense_look_finds() {
+        let mut random = Random(1);
+        let (mut found, mut never, mut now) = (0, 0, 0);
+        for neuron in neurons(&mut random, 300) {
+            for _ in 0..4 {
+                let state = State {
+                    v: random.next(),
+                    i: 2.0 * random.next(),
+                    x: 2.0 * random.next(),
+                };
+                let threshold = state.v + 0.6 * random.next() + 0.4;
+                let looks = (0..=20_000).map(|k| HORIZON * f64::from(k) / 20_000.0);
+                let look = looks
+                    .clone()
+                    .find(|t| neuron.potential(&state, *t) > threshold + 1e-13);
+                let case = format!("{neuron:?} {state:?} {threshold}: {look:?}");
+                match neuron.crossing(&state, threshold, HORIZON) {
+                    Crossing::Now => {
+                        assert!(state.v > threshold, "{case}");
+                        now += 1;
+                    }
+                    Crossing::After(time) => {
+                        found += 1;
+                        let there = neuron.potential(&state, time);
+                        assert!((there - threshold).abs() < 1e-14, "{case}, {time}: {there}");
+                        let earlier = looks.take_while(|t| *t < time);
+                        let above = |t: f64| neuron.potential(&state, t) > threshold + 1e-13;
+                        assert!(!earlier.clone().any(above), "{case}, {time}");
+                        if let Some(look) = look {
+                            assert!(time <= look, "{case}, {time}");
+                        }
+                    }
+                    Crossing::Never => {
+                        never += 1;
+                        assert_eq!(look, None, "{case}");
+                    }
+                }
+            }
+        }
+        assert!(
+            found > 200 && never > 200 && now > 100,
+            "{found} {never} {now}"
+        );
+    }
+
+    /// The peak is looked for by ternary search; a threshold a little below it is exceeded for a time
+    /// that no look on a grid would meet, one a little above it never.
+    #[test]
+    fn no_pair_of_crossings_is_missed() {
+        let mut random = Random(2);
+        let mut peaks = 0;
+        for neuron in neurons(&mut random, 400) {
+            let state = State {
+                v: 0.3 * random.next(),
+                i: 3.0 * random.next(),
+                x: random.next(),
+            };
+            let v = |t: f64| neuron.potential(&state, t);
+            let (mut low, mut high) = (0.0, HORIZON);
+            for _ in 0..200 {
+                let (a, b) = ((2.0 * low + high) / 3.0, (low + 2.0 * high) / 3.0);
+                if v(a) < v(b) { low = a } else { high = b }
+            }
+            let peak = v(low);
+            // A peak inside, which is a maximum of a potential that rises and falls.
+            if low < 1e-5 || low > 0.9 * HORIZON || peak < state.v.max(v(HORIZON)) + 1e-3 {
+                continue;
+            }
+            peaks += 1;
+            let crossing = neuron.crossing(&state, peak - 1e-10, HORIZON);
+            let Crossing::After(time) = crossing else {
+                panic!("{neuron:?} {state:?}: {crossing:?} below the peak {peak} at {low}");
+            };
+            assert!(time < low && low - time < 1e-6, "{time} before {low}");
+            let above = neuron.crossing(&state, peak + 1e-10, HORIZON);
+            assert_eq!(above, Crossing::Never, "{neuron:?} {state:?}");
+        }
+        assert!(peaks > 60, "{peaks}");
+    }
+
+    #[test]
+    fn a_potential_at_the_threshold_spikes_only_if_it_rises() {
+        let neuron = Dynamics {
+            synapse: None,
+            tau_mem: Some(1e-3),
+            r: 1.0,
+            v_leak: 0.0,
+        };
+        let at = |v: f64, x: f64| neuron.crossing(&State { v, i: 0.0, x }, 1.0, 1.0);
+        assert_eq!(at(1.0, 1.5), Crossing::Now);
+        assert_eq!(at(1.0, 1.0), Crossing::Never);
+        assert_eq!(at(1.0, 0.5), Crossing::Never);
+        // It comes near the threshold, and never exceeds it.
+        assert_eq!(at(0.0, 1.0), Crossing::Never);
+        // At the threshold and falling, but the synapse will lift it.
+        let synapse = Dynamics {
+            synapse: Some((1e-3, 1.0)),
+            ..neuron
+        };
+        let state = State {
+            v: 1.0,
+            i: 0.5,
+            x: 3.0,
+        };
+        assert!(matches!(
+            synapse.crossing(&state, 1.0, 1.0),
+            Crossing::After(time) if time > 0.0
+        ));
+        // Flat at first, then rising.
+        let flat = State { i: 1.0, ..state };
+        assert_eq!(synapse.crossing(&flat, 1.0, 1.0), Crossing::Now);
+    }
+
+    /// Crossings are exact: a membrane and an integrator whose times are known.
+    #[test]
+    fn times_are_exact_to_the_last_digits() {
+        let rest = State {
+            v: 0.0,
+            i: 0.0,
+            x: 2.0,
+        };
+        let mut neuron = Dynamics {
+            synapse: None,
+            tau_mem: Some(2e-3),
+            r: 1.0,
+            v_leak: 0.0,
+        };
+        let time = |neuron: &Dynamics, state: &State| match neuron.crossing(state, 1.0, 1.0) {
+            Crossing::After(time) => time,
+            other => panic!("{other:?}"),
+        };
+        let relative = |a: f64, b: f64| (a / b - 1.0).abs();
+        assert!(relative(time(&neuron, &rest), 2e-3 * 2f64.ln()) < 1e-15);
+        neuron.tau_mem = None;
+        assert_eq!(time(&neuron, &rest), 0.5);
+        // An alpha function: v = i t/tau exp(-t/tau) with equal time constants. At t = tau/2 it is
+        // i/2 exp(-1/2).
+        neuron.tau_mem = Some(2e-3);
+        neuron.synapse = Some((2e-3, 1.0));
+        let alpha = State {
+            v: 0.0,
+            i: 2.0 * 0.5f64.exp(),
+            x: 0.0,
+        };
+        assert!(relative(time(&neuron, &alpha), 1e-3) < 1e-15);
+    }
+}
