@@ -7,7 +7,7 @@ use nirc_dialects::{
     nir::file::Mode,
 };
 use nirc_passes::{
-    CONVENTIONS, Convention, CtToDt, Feedback, InputSignal, IntegratorRate, LowerBound, NirToCt,
+    CONVENTIONS, Convention, CtToDt, Feedback, Initial, InputSignal, IntegratorRate, LowerBound, NirToCt,
     QuantizeOptions, Quantizer, ResetRule, TauUnit,
 };
 use nirc_targets::ChipTarget;
@@ -94,6 +94,9 @@ pub struct Lowering {
     /// Spikes of a neuron in a step at most (default 1), at level dt; a chip has its own limit.
     #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
     pub max_spikes: Option<i64>,
+    /// The membrane potential before the first step: zero (default), v_leak or v_reset.
+    #[arg(long, value_parser = keyword_parser!(Initial))]
+    initial: Option<Initial>,
     /// Which membranes stay above minus the threshold: none (default), integrators or all.
     #[arg(long, value_parser = keyword_parser!(LowerBound))]
     lower_bound: Option<LowerBound>,
@@ -144,6 +147,7 @@ impl Lowering {
                     None => ct_to_dt.cuba_reset_timing,
                 },
                 max_spikes: self.max_spikes.unwrap_or(ct_to_dt.max_spikes),
+                initial: self.initial.unwrap_or(ct_to_dt.initial),
                 lower_bound: self.lower_bound.unwrap_or(ct_to_dt.lower_bound),
             },
             quantize: QuantizeOptions {

@@ -19,7 +19,7 @@ pub fn command(_arguments: &Arguments) -> ExitCode {
 
 /// The table of conventions, one row each.
 fn table(conventions: &[Convention]) -> String {
-    const COLUMNS: [&str; 15] = [
+    const COLUMNS: [&str; 16] = [
         "convention",
         "platform",
         "decay",
@@ -29,6 +29,7 @@ fn table(conventions: &[Convention]) -> String {
         "reset",
         "reset time",
         "spikes a step",
+        "begins at",
         "lower bound",
         "input delay",
         "feedback held at",
@@ -61,6 +62,7 @@ fn table(conventions: &[Convention]) -> String {
                 None => dt.reset_timing.to_string(),
             },
             most.to_owned(),
+            dt.initial.to_string(),
             dt.lower_bound.to_string(),
             dt.input_delay.to_string(),
             dt.feedback.to_string(),

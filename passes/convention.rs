@@ -12,7 +12,7 @@ use nirc_dialects::{
     tensor::TensorStore,
 };
 
-use crate::{CtToDt, Feedback, IntegratorRate, LowerBound, NirToCt, Parameter, ResetRule};
+use crate::{CtToDt, Feedback, Initial, IntegratorRate, LowerBound, NirToCt, Parameter, ResetRule};
 
 /// A simulator's arithmetic.
 #[derive(Clone, Debug, PartialEq)]
@@ -207,13 +207,14 @@ pub static CONVENTIONS: [Convention; 10] = [
         },
         ct_to_dt: CtToDt {
             feedback: Feedback::Path,
+            initial: Initial::Leak,
             ..EULER
         },
         integers: None,
         departures: &[departure(
             "v_leak",
             SameAt::Value(0.0),
-            "states begin at v_leak, and the synapse of CubaLIF decays to it too",
+            "the synapse of CubaLIF begins at v_leak and decays to it too",
         )],
     },
     Convention {
@@ -283,13 +284,14 @@ pub static CONVENTIONS: [Convention; 10] = [
         ct_to_dt: CtToDt {
             feedback: Feedback::Path,
             compare: Compare::GreaterOrEqual,
+            initial: Initial::Reset,
             ..EULER
         },
         integers: None,
         departures: &[departure(
             "v_leak",
             SameAt::Value(0.0),
-            "it must be v_reset, and the membrane begins there",
+            "a file whose v_leak is not its v_reset is refused",
         )],
     },
     Convention {

@@ -17,7 +17,7 @@ mod rounding;
 mod target;
 
 pub use convention::{CONVENTIONS, Convention, Departure, SameAt};
-pub use ct_to_dt::{CtToDt, Feedback, LowerBound};
+pub use ct_to_dt::{CtToDt, Feedback, Initial, LowerBound};
 pub use dt_to_quant::DtToQuant;
 pub use lowering::{Lowering, Pass, read_all};
 pub use manager::{PrintIr, RunOptions, Step, run};

@@ -162,12 +162,12 @@ irdl.dialect @dt {
   // One step of the neuron. Optional, per neuron: alpha, input_gain: i = alpha i + input_gain x,
   // without alpha i = input_gain x, input_gain 1 if absent; beta (1 if absent), current_gain,
   // leak, input_to_membrane: v = beta v + current_gain i + input_to_membrane x + leak, without
-  // current_gain v = i + input_to_membrane x + leak; v_threshold; v_reset; v_min: after the reset
-  // v = max(v, v_min). membrane_reads: the current "updated" in this step or the "previous" one.
+  // current_gain v = i + input_to_membrane x + leak; v_threshold; v_reset; v_initial: v
+  // before the first step, 0 if absent; v_min: after the reset v = max(v, v_min). membrane_reads: the current "updated" in this step or the "previous" one.
   // comparison_reads: likewise for the potential that is compared with the threshold; with
   // "previous" the spikes of a step do not depend on its input. compare: ">" or ">=". reset:
-  // "value", "subtract" or "none", in the "same-step" or, for "subtract", the "next-step", after its
-  // decay, or "before-and-after": a v that begins the step above the threshold is compared less
+  // "value", "subtract" or "none", in the "same-step" or the "next-step", after its decay, or, for
+  // "subtract", "before-and-after": a v that begins the step above the threshold is compared less
   // one v_threshold. max_spikes: spikes in a step at most, each with its reset. integration: where
   // the factors come from, "euler", "exact" or "exponential".
   irdl.operation @neuron {

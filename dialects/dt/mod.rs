@@ -61,6 +61,8 @@ crate::dialect! {
             beta: Option<DenseTensor<'c>>, current_gain: Option<DenseTensor<'c>>,
             input_to_membrane: Option<DenseTensor<'c>>, leak: Option<DenseTensor<'c>>,
             v_threshold: Option<DenseTensor<'c>>, v_reset: Option<DenseTensor<'c>>,
+            /// The membrane potential before the first step; 0 if it is left out.
+            v_initial: Option<DenseTensor<'c>>,
             /// What the membrane potential is at least, after the reset.
             v_min: Option<DenseTensor<'c>>,
             membrane_reads: Reads, comparison_reads: Reads, compare: Compare,
@@ -98,9 +100,14 @@ impl Op<'_> {
                 comparison_reads,
                 ..
             } => {
-                if *reset_timing != ResetTiming::SameStep && *reset != Reset::Subtract {
+                let has_timing = match reset_timing {
+                    ResetTiming::SameStep => true,
+                    ResetTiming::NextStep => *reset != Reset::None,
+                    ResetTiming::BeforeAndAfter => *reset == Reset::Subtract,
+                };
+                if !has_timing {
                     return Err(shapes.misfit(format!(
-                        "only a reset by subtraction may be of timing `{reset_timing}`"
+                        "a reset of kind `{reset}` has no timing `{reset_timing}`"
                     )));
                 }
                 if *reset_timing == ResetTiming::BeforeAndAfter
@@ -160,7 +167,8 @@ crate::keyword! {
     pub enum ResetTiming {
         /// In the step of the spike, after the comparison.
         SameStep = "same-step",
-        /// In the step after it, after decay: v = beta v + ... - v_threshold. For `subtract` only.
+        /// In the step after it, after decay: v = beta v + ... - v_threshold, or v = v_reset in place of
+        /// all that the step adds.
         NextStep = "next-step",
         /// A membrane that begins the step above the threshold is compared less one threshold; the
         /// reset itself is as in the same step. For `subtract` only.

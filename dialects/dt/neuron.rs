@@ -19,6 +19,7 @@ pub(super) struct Neuron<T> {
     pub leak: Option<Parameter<T>>,
     pub v_threshold: Option<Parameter<T>>,
     pub v_reset: Option<Parameter<T>>,
+    pub v_initial: Option<Parameter<T>>,
     pub v_min: Option<Parameter<T>>,
     pub membrane_reads: Reads,
     pub comparison_reads: Reads,
@@ -37,9 +38,15 @@ pub(super) struct State<T> {
 impl<T: Real> Neuron<T> {
     /// The state before the first step.
     pub fn rest(&self) -> State<T> {
+        let mut v = vec![T::zero(); self.count];
+        if let Some(initial) = &self.v_initial {
+            for block in blocks(self.count) {
+                v[block.clone()].copy_from_slice(initial.of(&block));
+            }
+        }
         State {
             i_syn: vec![T::zero(); self.count],
-            v: vec![T::zero(); self.count],
+            v,
         }
     }
 
@@ -72,7 +79,7 @@ impl<T: Real> Neuron<T> {
                 }
                 ResetTiming::NextStep => {
                     self.integrate(&block, x, i_syn, v);
-                    take_off(threshold, out, v);
+                    self.reset_late(&block, threshold, out, v);
                     compared.copy_from_slice(v);
                     self.fire(&block, threshold, compared, out);
                 }
@@ -120,7 +127,8 @@ impl<T: Real> Neuron<T> {
             self.integrate(&block, &x[block.clone()], i_syn, v);
             if let (ResetTiming::NextStep, Some(threshold)) = (self.reset_timing, &self.v_threshold)
             {
-                take_off(threshold.of(&block), &spikes[block.clone()], v);
+                let spikes = &spikes[block.clone()];
+                self.reset_late(&block, threshold.of(&block), spikes, v);
             }
             self.bound(&block, v);
         }
@@ -178,6 +186,25 @@ impl<T: Real> Neuron<T> {
         if let Some(leak) = self.leak.as_ref().map(of) {
             for (v, leak) in v.iter_mut().zip(leak) {
                 *v += *leak;
+            }
+        }
+    }
+
+    /// The reset for the spikes of the step before.
+    #[inline(always)]
+    fn reset_late(&self, block: &Range<usize>, threshold: &[T], spikes: &[T], v: &mut [T]) {
+        match (self.reset, &self.v_reset) {
+            (Reset::None, _) => {}
+            (Reset::Subtract, _) => take_off(threshold, spikes, v),
+            (Reset::Value, Some(v_reset)) => {
+                for ((v, spikes), v_reset) in v.iter_mut().zip(spikes).zip(v_reset.of(block)) {
+                    *v = if *spikes == T::zero() { *v } else { *v_reset };
+                }
+            }
+            (Reset::Value, None) => {
+                for (v, spikes) in v.iter_mut().zip(spikes) {
+                    *v = if *spikes == T::zero() { *v } else { T::zero() };
+                }
             }
         }
     }
@@ -310,6 +337,7 @@ mod tests {
             leak: None,
             v_threshold: each(1.0),
             v_reset: None,
+            v_initial: None,
             v_min: None,
             membrane_reads: Reads::Updated,
             comparison_reads: Reads::Updated,
@@ -455,6 +483,27 @@ mod tests {
         check(again(), &[3.5, 0.0], &[(1.0, 2.5), (0.0, 1.25)]);
         check(again(), &[3.5, 1.0], &[(1.0, 2.5), (1.0, 1.25)]);
         check(again(), &[1.5, 1.0], &[(1.0, 0.5), (1.0, 0.25)]);
+    }
+
+    #[test]
+    fn a_late_reset_to_a_value_takes_the_place_of_the_next_step() {
+        let late = Neuron {
+            reset: Reset::Value,
+            v_reset: each(0.25),
+            reset_timing: ResetTiming::NextStep,
+            ..neuron()
+        };
+        // The input of the step after the spike is lost.
+        check(late, &[1.5, 1.5, 0.0], &[(1.0, 1.5), (0.0, 0.25), (0.0, 0.125)]);
+    }
+
+    #[test]
+    fn the_first_step_begins_at_the_initial_potential() {
+        let raised = Neuron {
+            v_initial: each(1.5),
+            ..neuron()
+        };
+        check(raised, &[0.5, 0.0], &[(1.0, 0.25), (0.0, 0.125)]);
     }
 
     #[test]

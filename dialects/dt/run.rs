@@ -172,7 +172,7 @@ impl<T: Real> Simulator for Simulation<T> {
     }
 
     fn populations(&self) -> Vec<&str> {
-        let neurons = self.kernels.iter();
+        let neurons = self.ops.iter();
         neurons
             .filter(|op| matches!(op.kernel, Kernel::Neuron(_)))
             .map(|op| op.name.as_str())

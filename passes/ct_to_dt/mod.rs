@@ -37,6 +37,8 @@ pub struct CtToDt {
     pub cuba_reset_timing: Option<ResetTiming>,
     /// Spikes of a neuron in a step at most.
     pub max_spikes: i64,
+    /// The membrane potential before the first step.
+    pub initial: Initial,
     /// Which neurons have a membrane potential that is bounded from below.
     pub lower_bound: LowerBound,
 }
@@ -53,6 +55,7 @@ impl CtToDt {
         reset_timing: ResetTiming::SameStep,
         cuba_reset_timing: None,
         max_spikes: 1,
+        initial: Initial::Zero,
         lower_bound: LowerBound::None,
     };
 }
@@ -82,6 +85,18 @@ nirc_dialects::keyword! {
         Integrators = "integrators",
         /// All that spike.
         All = "all",
+    }
+}
+
+nirc_dialects::keyword! {
+    /// The membrane potential before the first step.
+    pub enum Initial {
+        /// 0.
+        Zero = "zero",
+        /// v_leak (Norse).
+        Leak = "v_leak",
+        /// v_reset (SpikingJelly).
+        Reset = "v_reset",
     }
 }
 
@@ -117,6 +132,7 @@ impl CtToDt {
             &words.join(", "),
             ResetTiming::from_word,
         );
+        keyword!(initial, "initial", Initial);
         keyword!(lower_bound, "lower-bound", LowerBound);
         let steps = options.take_with("input-delay", "a number of steps from 0 to 1000", |text| {
             let steps = text.parse().ok();
@@ -140,7 +156,7 @@ impl fmt::Display for CtToDt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "ct-to-dt{{integration={} membrane-reads={} comparison-reads={} input-delay={} feedback={} compare={} reset-timing={} max-spikes={} lower-bound={}",
+            "ct-to-dt{{integration={} membrane-reads={} comparison-reads={} input-delay={} feedback={} compare={} reset-timing={} max-spikes={} initial={} lower-bound={}",
             self.integration,
             self.membrane_reads,
             self.comparison_reads,
@@ -149,6 +165,7 @@ impl fmt::Display for CtToDt {
             self.compare,
             self.reset_timing,
             self.max_spikes,
+            self.initial,
             self.lower_bound
         )?;
         if let Some(timing) = self.cuba_reset_timing {

@@ -7,7 +7,7 @@ use nirc_dialects::{
     ir::DenseTensor,
 };
 
-use super::{CtToDt, LowerBound};
+use super::{CtToDt, Initial, LowerBound};
 use crate::{Lowering, Parameter};
 
 /// A `ct.neuron`; the names are those of its attributes.
@@ -74,17 +74,6 @@ impl<'c> Neuron<'c, '_> {
             Some(timing) if self.tau_syn.is_some() => timing,
             _ => options.reset_timing,
         };
-        if reset_timing == ResetTiming::NextStep && self.reset == Reset::Value {
-            lowering.findings.push(
-                Finding::error(
-                    "ct-reset-timing",
-                    "a reset in the next step is by subtraction",
-                    "this neuron resets to a value",
-                )
-                .at(self.name)
-                .fix("use --reset subtract, or --reset-timing same-step"),
-            );
-        }
         if reset_timing == ResetTiming::BeforeAndAfter
             && options.comparison_reads == Reads::Previous
             && self.reset == Reset::Subtract
@@ -111,6 +100,12 @@ impl<'c> Neuron<'c, '_> {
             Some(threshold) if bounded && self.r.is_some() => Some(threshold.map(|t| -t)),
             _ => None,
         };
+        let v_initial = match options.initial {
+            Initial::Zero => None,
+            Initial::Leak => self.read(self.v_leak, lowering)?,
+            Initial::Reset => self.read(self.v_reset, lowering)?,
+        };
+        let v_initial = v_initial.filter(|v| self.r.is_some() && !v.is_zero());
         let mut write = |name: &str, parameter: Option<Parameter>| {
             parameter.map(|p| {
                 let key = format!("dt.{}.{name}", self.name);
@@ -127,6 +122,7 @@ impl<'c> Neuron<'c, '_> {
             leak: write("leak", factors.leak.filter(|leak| !leak.is_zero())),
             v_threshold: self.v_threshold,
             v_reset: self.v_reset,
+            v_initial: write("v_initial", v_initial),
             v_min: write("v_min", v_min),
             membrane_reads: if exact_synapse {
                 Reads::Previous
@@ -144,6 +140,8 @@ impl<'c> Neuron<'c, '_> {
             reset: self.reset,
             reset_timing: match self.reset {
                 Reset::Subtract => reset_timing,
+                // Before and after is the same as at once where nothing is left above the threshold.
+                Reset::Value if reset_timing == ResetTiming::NextStep => reset_timing,
                 Reset::Value | Reset::None => ResetTiming::SameStep,
             },
             // A threshold without membrane has nothing to take off, so one spike is all.

@@ -45,6 +45,7 @@ pub fn analyse(
         leak,
         v_threshold,
         v_reset,
+        v_initial,
         v_min,
         membrane_reads,
         comparison_reads,
@@ -107,6 +108,12 @@ pub fn analyse(
         "lava-membrane",
         "the membrane adds the current of the same step, and nothing else of the input",
         "this one reads the current before, or a part of the input reaches it directly".into(),
+    );
+    refuse(
+        v_initial.is_some(),
+        "lava-initial",
+        "a membrane begins at 0",
+        "the model has an initial potential, `v_initial`".into(),
     );
     refuse(
         v_min.is_some(),

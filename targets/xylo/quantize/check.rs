@@ -189,6 +189,22 @@ pub fn lower_bound(node: &str, has_bound: bool, findings: &mut Findings) {
     }
 }
 
+/// All states are 0 after a reset of the chip.
+pub fn initial(node: &str, has_initial: bool, findings: &mut Findings) {
+    if has_initial {
+        findings.push(
+            Finding::error(
+                "xylo-initial",
+                "a membrane begins at 0",
+                "the model has an initial potential, `v_initial`",
+            )
+            .at(node)
+            .why("all states of the chip are 0 after a reset")
+            .fix("use --initial zero"),
+        );
+    }
+}
+
 /// A spike subtracts the threshold, in the step of the spike.
 pub fn reset(
     node: &str,

@@ -74,6 +74,7 @@ pub fn analyse(
         leak,
         v_threshold,
         v_reset: _,
+        v_initial,
         v_min,
         membrane_reads,
         comparison_reads: _,
@@ -131,6 +132,7 @@ pub fn analyse(
         leak: leak.unwrap_or_else(|| Parameter::uniform(0.0)),
     };
     check::lower_bound(name, v_min.is_some(), findings);
+    check::initial(name, v_initial.is_some(), findings);
     check::reset(name, *reset, *reset_timing, options, &model.beta, findings);
     check::spike_count(name, *max_spikes, population.is_readout, findings);
     check::threshold(name, &threshold, findings);

@@ -2,7 +2,7 @@
 
 // RUN: nirc opt %s --ct-to-dt | FileCheck %s --check-prefix=DEFAULT
 // RUN: nirc opt %s --ct-to-dt='compare=>= max-spikes=31' | FileCheck %s --check-prefix=OTHER
-// RUN: not nirc opt %s --ct-to-dt=reset-timing=next-step 2>&1 | FileCheck %s --check-prefix=NEXT --implicit-check-not='error['
+// RUN: nirc opt %s --ct-to-dt='reset-timing=next-step initial=v_reset' | FileCheck %s --check-prefix=NEXT
 
 module attributes {ct.step = 1.0e-3 : f64} {
   %in = "ct.input"() : () -> !ct.current<[2]> loc("in")
@@ -13,9 +13,7 @@ module attributes {ct.step = 1.0e-3 : f64} {
     reset = "subtract"
   } : (!ct.current<[2]>) -> !ct.spikes<[2], "pulse", 1.0e-3 : f64> loc("subtract")
   // DEFAULT: reset = "value", reset_timing = "same-step", v_reset = dense<-1.000000e+00> : tensor<2xf64>, v_threshold = dense<1.000000e+00> : tensor<2xf64>}
-  // NEXT: error[ct-reset-timing] node `value`: this neuron resets to a value
-  // NEXT-NEXT: rule: a reset in the next step is by subtraction
-  // NEXT-NEXT: fix: use --reset subtract, or --reset-timing same-step
+  // NEXT: reset = "value", reset_timing = "next-step", v_initial = dense<-1.000000e+00> : tensor<2xf64>, v_reset = dense<-1.000000e+00>
   %value = "ct.neuron"(%subtract) {
     tau_mem = dense<2.0e-2> : tensor<2xf64>, r = dense<20.0> : tensor<2xf64>, v_threshold = dense<1.0> : tensor<2xf64>,
     v_reset = dense<-1.0> : tensor<2xf64>, reset = "value"
