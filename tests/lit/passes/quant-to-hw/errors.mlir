@@ -10,6 +10,15 @@ module attributes {quant.step = 1.0e-3 : f64, quant.target = "loihi-2"} {
 }
 
 // -----
+// CHECK: error[lava-no-chip]: lava-fixed is Lava's software arithmetic; it has no chip
+// CHECK-NEXT: rule: a module is placed on a chip
+// CHECK-NEXT: why:  Intel's compiler for Loihi 2 is not public
+// CHECK-NEXT: fix:  run the module at level quant
+module attributes {quant.step = 1.0e-3 : f64, quant.target = "lava-fixed"} {
+  %a = "quant.input"() {max_spikes = 1 : i64} : () -> !quant.spikes<[2]> loc("a")
+}
+
+// -----
 // CHECK: error[hw-target]: the module has no attribute `quant.target`
 // CHECK-NEXT: rule: the module says for which chip its integers are
 // CHECK-NEXT: fix:  run dt-to-quant with target= one of xylo-v1, xylo-audio-2, xylo-audio-3, xylo-imu
