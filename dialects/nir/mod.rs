@@ -1,5 +1,6 @@
 //! Level 1, `nir`: the graph as the file has it.
 
+pub mod data;
 pub mod file;
 
 mod export;

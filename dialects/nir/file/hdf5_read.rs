@@ -16,7 +16,10 @@ use hdf5_reader::{
 };
 use ndarray::ArrayD;
 
-use super::tree::{Array, Group, Item};
+use super::{
+    node_path,
+    tree::{Array, Attribute, Attributes, Group, Item},
+};
 use crate::{
     finding::{Finding, Findings},
     tensor::Tensor,
@@ -42,6 +45,8 @@ struct Loader {
     objects_left: u64,
     /// The addresses of the groups that are being read, outermost first.
     open_groups: Vec<u64>,
+    /// The attributes of groups, where they are asked for.
+    attributes: Option<Attributes>,
     /// The bytes of variable-length strings, by the address of their block and their index in it.
     heaps: BTreeMap<u64, BTreeMap<u64, Vec<u8>>>,
 }
@@ -55,8 +60,26 @@ pub(super) fn load(
     path: &Path,
     max_bytes: u64,
 ) -> std::result::Result<Group, Findings> {
+    load_parts(bytes, path, max_bytes, None).map(|(group, _)| group)
+}
+
+/// As [`load`], with the attributes of all groups that are a single number or string.
+pub(in crate::nir) fn load_with_attributes(
+    bytes: Vec<u8>,
+    path: &Path,
+    max_bytes: u64,
+) -> std::result::Result<(Group, Attributes), Findings> {
+    load_parts(bytes, path, max_bytes, Some(Attributes::new()))
+}
+
+fn load_parts(
+    bytes: Vec<u8>,
+    path: &Path,
+    max_bytes: u64,
+    attributes: Option<Attributes>,
+) -> std::result::Result<(Group, Attributes), Findings> {
     let size = bytes.len() as u64;
-    let read = || -> Result<Group> {
+    let read = || -> Result<(Group, Attributes)> {
         let options = OpenOptions::default(); // which resolves no link to another file
         let file = Hdf5File::from_vec_with_options(bytes, options).map_err(reason)?;
         let root = file.root_group().map_err(reason)?;
@@ -67,13 +90,15 @@ pub(super) fn load(
             // The smallest link in an HDF5 file takes more than eight bytes.
             objects_left: size / 8,
             open_groups: Vec::new(),
+            attributes,
             heaps: BTreeMap::new(),
         };
-        loader.group(&root)
+        let group = loader.group(&root, "")?;
+        Ok((group, loader.attributes.unwrap_or_default()))
     };
     // The crate returns errors; should a damaged file yet find a panic in it, that is caught here.
     let what = match catch_unwind(AssertUnwindSafe(read)) {
-        Ok(Ok(group)) => return Ok(group),
+        Ok(Ok(parts)) => return Ok(parts),
         Ok(Err(reason)) => reason,
         Err(_) => "the HDF5 reader failed".to_owned(),
     };
@@ -92,14 +117,19 @@ fn reason(error: hdf5_reader::error::Error) -> Reason {
 }
 
 impl Loader {
-    fn group(&mut self, group: &group::Group) -> Result<Group> {
+    fn group(&mut self, group: &group::Group, path: &str) -> Result<Group> {
         self.open_groups.push(group.address());
-        let members = self.members(group);
+        let members = self.members(group, path);
         self.open_groups.pop();
         members
     }
 
-    fn members(&mut self, group: &group::Group) -> Result<Group> {
+    fn members(&mut self, group: &group::Group, path: &str) -> Result<Group> {
+        if let Some(attributes) = &mut self.attributes {
+            let read = group.attributes().map_err(reason)?;
+            let read = read.iter().filter_map(attribute).collect();
+            attributes.insert(path.to_owned(), read);
+        }
         let (groups, datasets) = group.members().map_err(reason)?;
         let mut items = Group::new();
         for dataset in datasets {
@@ -115,7 +145,7 @@ impl Loader {
             } else if self.open_groups.len() >= MAX_DEPTH {
                 Err(format!("groups nested deeper than {MAX_DEPTH}"))
             } else {
-                self.group(&group)
+                self.group(&group, &node_path(path, group.name()))
             };
             let item = item.map_or_else(Item::Unreadable, Item::Group);
             items.insert(group.name().to_owned(), item);
@@ -252,6 +282,16 @@ impl Loader {
         let bytes = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
         String::from_utf8(bytes.to_vec()).map_err(|_| "a string is not UTF-8".to_owned())
     }
+}
+
+/// The name and value of an attribute; `None` for any but a single number or string.
+fn attribute(attribute: &hdf5_reader::Attribute) -> Option<(String, Attribute)> {
+    let value = match &attribute.datatype {
+        Datatype::FixedPoint { .. } => Attribute::Integer(attribute.read_as_f64().ok()? as i64),
+        Datatype::FloatingPoint { .. } => Attribute::Float(attribute.read_as_f64().ok()?),
+        _ => Attribute::Text(attribute.read_string().ok()?),
+    };
+    Some((attribute.name.clone(), value))
 }
 
 fn unsupported(dataset: &Dataset) -> Reason {

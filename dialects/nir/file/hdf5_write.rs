@@ -6,7 +6,10 @@ use std::{path::Path, str::FromStr};
 use hdf5::{Group as Hdf5Group, H5Type, types::VarLenUnicode};
 use ndarray::{ArrayD, ArrayViewD};
 
-use super::tree::{Array, Group, Item};
+use super::{
+    node_path,
+    tree::{Array, Attribute, Attributes, Group, Item},
+};
 use crate::{
     finding::{Finding, Findings},
     with_elements,
@@ -16,11 +19,16 @@ use crate::{
 /// leading dimensions, so that a reader can inflate one piece at a time.
 const CHUNK_ELEMENTS: usize = 1 << 20;
 
-/// Writes `tree` as an HDF5 file at `path`, in place of what is there.
+/// Writes `tree`, with attributes of its groups, as an HDF5 file at `path`, in place of what is there.
 ///
-/// Arrays of numbers are packed with gzip at level `gzip`, where it is given. The same tree gives
-/// the same bytes: objects carry no time stamps.
-pub(super) fn store(tree: &Group, path: &Path, gzip: Option<u8>) -> Result<(), Findings> {
+/// Arrays of numbers and booleans are packed with gzip at level `gzip`, where it is given. The same
+/// tree gives the same bytes: objects carry no time stamps.
+pub(super) fn store(
+    tree: &Group,
+    attributes: &Attributes,
+    path: &Path,
+    gzip: Option<u8>,
+) -> Result<(), Findings> {
     let failed = |error: hdf5::Error| -> Findings {
         Finding::error(
             "nir-write-failed",
@@ -30,32 +38,61 @@ pub(super) fn store(tree: &Group, path: &Path, gzip: Option<u8>) -> Result<(), F
         .into()
     };
     let file = hdf5::File::create(path).map_err(failed)?;
-    store_group(&file, tree, gzip).map_err(failed)?;
+    let writer = Writer { attributes, gzip };
+    writer.group(&file, tree, "").map_err(failed)?;
     file.close().map_err(failed)
 }
 
-fn store_group(group: &Hdf5Group, items: &Group, gzip: Option<u8>) -> hdf5::Result<()> {
-    for (name, item) in items {
-        match item {
-            Item::Group(members) => store_group(&group.create_group(name)?, members, gzip)?,
-            Item::Array(Array::Number { tensor, .. }) => with_elements!(tensor, array => {
-                store_array(group, name, array.view(), gzip)?;
-            }),
-            Item::Array(Array::Bool(bools)) => store_array(group, name, bools.view(), None)?,
-            Item::Array(Array::Text(texts)) => {
-                let shape = texts.raw_dim();
-                let texts: Result<Vec<VarLenUnicode>, _> = texts
-                    .iter()
-                    .map(|text| VarLenUnicode::from_str(text))
-                    .collect();
-                let texts = texts.map_err(|_| hdf5::Error::from("a string contains a NUL"))?;
-                let texts = ArrayD::from_shape_vec(shape, texts)?;
-                store_array(group, name, texts.view(), None)?;
-            }
-            Item::Unreadable(why) => return Err(format!("`{name}` was never read: {why}").into()),
+struct Writer<'a> {
+    attributes: &'a Attributes,
+    gzip: Option<u8>,
+}
+
+impl Writer<'_> {
+    /// Writes the members and attributes of the group at `path`.
+    fn group(&self, group: &Hdf5Group, items: &Group, path: &str) -> hdf5::Result<()> {
+        for (name, attribute) in self.attributes.get(path).into_iter().flatten() {
+            store_attribute(group, name, attribute)?;
         }
+        let gzip = self.gzip;
+        for (name, item) in items {
+            match item {
+                Item::Group(members) => {
+                    self.group(&group.create_group(name)?, members, &node_path(path, name))?;
+                }
+                Item::Array(Array::Number { tensor, .. }) => with_elements!(tensor, array => {
+                    store_array(group, name, array.view(), gzip)?;
+                }),
+                Item::Array(Array::Bool(bools)) => store_array(group, name, bools.view(), gzip)?,
+                Item::Array(Array::Text(texts)) => {
+                    let shape = texts.raw_dim();
+                    let texts: hdf5::Result<Vec<_>> =
+                        texts.iter().map(|text| var_len(text)).collect();
+                    let texts = ArrayD::from_shape_vec(shape, texts?)?;
+                    store_array(group, name, texts.view(), None)?;
+                }
+                Item::Unreadable(why) => {
+                    return Err(format!("`{name}` was never read: {why}").into());
+                }
+            }
+        }
+        Ok(())
     }
-    Ok(())
+}
+
+fn var_len(text: &str) -> hdf5::Result<VarLenUnicode> {
+    VarLenUnicode::from_str(text).map_err(|_| hdf5::Error::from("a string contains a NUL"))
+}
+
+fn store_attribute(group: &Hdf5Group, name: &str, attribute: &Attribute) -> hdf5::Result<()> {
+    match attribute {
+        Attribute::Text(text) => {
+            let attribute = group.new_attr::<VarLenUnicode>().create(name)?;
+            attribute.write_scalar(&var_len(text)?)
+        }
+        Attribute::Integer(value) => group.new_attr::<i64>().create(name)?.write_scalar(value),
+        Attribute::Float(value) => group.new_attr::<f64>().create(name)?.write_scalar(value),
+    }
 }
 
 fn store_array<T: H5Type + Clone>(

@@ -19,12 +19,12 @@ mod convolution;
 mod edges;
 mod fields;
 mod graph;
-mod hdf5_read;
-mod hdf5_write;
+pub(in crate::nir) mod hdf5_read;
+pub(in crate::nir) mod hdf5_write;
 mod metadata;
 mod names;
 mod node;
-mod open;
+pub(in crate::nir) mod open;
 mod parameter;
 mod primitive;
 mod read;
@@ -32,8 +32,8 @@ mod repair;
 mod shape;
 #[cfg(test)]
 mod tests;
-mod tree;
-mod write;
+pub(in crate::nir) mod tree;
+pub(in crate::nir) mod write;
 
 pub use graph::{Convolution, Graph, MetadataValue, Node, Padding, Pool, Primitive};
 pub use shape::{MAX_SHAPE_ELEMENTS, infer_shapes};

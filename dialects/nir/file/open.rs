@@ -16,7 +16,7 @@ const RULE: &str = "a NIR file is a readable HDF5 file";
 
 /// The bytes of the file at `path`, at most `max_bytes`, or an error where it is missing, not a
 /// file, unreadable, too large, empty or not HDF5.
-pub(super) fn bytes(path: &Path, max_bytes: u64) -> Result<Vec<u8>, Findings> {
+pub(in crate::nir) fn bytes(path: &Path, max_bytes: u64) -> Result<Vec<u8>, Findings> {
     let name = path.display();
     let error = |code, what| Finding::error(code, RULE, what);
     let unreadable = |e: io::Error| match e.kind() {

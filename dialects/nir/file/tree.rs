@@ -7,11 +7,26 @@ use ndarray::ArrayD;
 use crate::tensor::Tensor;
 
 /// A group: its members by name.
-pub(super) type Group = BTreeMap<String, Item>;
+pub(in crate::nir) type Group = BTreeMap<String, Item>;
+
+/// The attributes of groups: by the group's path from the root (empty for the root, its parts
+/// joined with `/`), then by name.
+pub(in crate::nir) type Attributes = BTreeMap<String, BTreeMap<String, Attribute>>;
+
+/// An attribute with one value.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::nir) enum Attribute {
+    /// A string.
+    Text(String),
+    /// An integer.
+    Integer(i64),
+    /// A float.
+    Float(f64),
+}
 
 /// A member of a group.
 #[derive(Clone, Debug)]
-pub(super) enum Item {
+pub(in crate::nir) enum Item {
     /// A group of further members.
     Group(Group),
     /// A dataset.
@@ -22,7 +37,7 @@ pub(super) enum Item {
 
 /// A dataset's contents.
 #[derive(Clone, Debug)]
-pub(super) enum Array {
+pub(in crate::nir) enum Array {
     /// Numbers.
     Number {
         /// The elements.
@@ -38,7 +53,7 @@ pub(super) enum Array {
 
 impl Array {
     /// What the array is, for a finding: `f32 of shape [3, 2]`.
-    pub(super) fn describe(&self) -> String {
+    pub(in crate::nir) fn describe(&self) -> String {
         let (element, shape) = match self {
             Self::Number {
                 tensor,
@@ -56,7 +71,7 @@ impl Array {
 
 impl Item {
     /// What the item is, for a finding.
-    pub(super) fn describe(&self) -> String {
+    pub(in crate::nir) fn describe(&self) -> String {
         match self {
             Self::Group(_) => "a group".to_owned(),
             Self::Array(array) => array.describe(),
@@ -65,12 +80,12 @@ impl Item {
     }
 
     /// A scalar string.
-    pub(super) fn text(text: &str) -> Self {
+    pub(in crate::nir) fn text(text: &str) -> Self {
         Self::Array(Array::Text(ndarray::arr0(text.to_owned()).into_dyn()))
     }
 
     /// Numbers, in the element type that they have.
-    pub(super) fn number(tensor: impl Into<Tensor>) -> Self {
+    pub(in crate::nir) fn number(tensor: impl Into<Tensor>) -> Self {
         Self::Array(Array::Number {
             tensor: tensor.into(),
             widened_from: None,

@@ -8,7 +8,7 @@ use super::{
     graph::{Convolution, Graph, Node, Padding, Pool, Primitive},
     hdf5_write, metadata, node_path,
     shape::elements,
-    tree::{Array, Group, Item},
+    tree::{Array, Attributes, Group, Item},
 };
 use crate::{
     finding::{Finding, Findings},
@@ -59,8 +59,19 @@ pub fn write(graph: &Graph, path: &Path, options: &WriteOptions) -> Result<(), F
     if findings.has_errors() {
         return Err(findings);
     }
+    store(&tree, &Attributes::new(), path, options)
+}
+
+/// Writes a tree to `path`, in place of what is there; a failed write leaves that as it was.
+pub(in crate::nir) fn store(
+    tree: &Group,
+    attributes: &Attributes,
+    path: &Path,
+    options: &WriteOptions,
+) -> Result<(), Findings> {
     let temporary = temporary_path(path);
-    let result = hdf5_write::store(&tree, &temporary, options.gzip.map(|level| level.min(9)))
+    let gzip = options.gzip.map(|level| level.min(9));
+    let result = hdf5_write::store(tree, attributes, &temporary, gzip)
         .and_then(|()| std::fs::rename(&temporary, path).map_err(|error| failed(path, &error)));
     result.inspect_err(|_| {
         // The error at hand says more than one about the left-over file would.

@@ -49,7 +49,7 @@ fn hdf5_without_a_graph_is_a_finding() {
 fn truncated_files_are_refused() {
     let folder = Folder::new();
     let path = folder.file("whole.nir");
-    hdf5_write::store(&base(), &path, Some(4)).unwrap();
+    hdf5_write::store(&base(), &Default::default(), &path, Some(4)).unwrap();
     let bytes = std::fs::read(&path).unwrap();
     let cut = folder.file("cut.nir");
     for length in (8..bytes.len()).step_by(97) {
@@ -64,7 +64,7 @@ fn the_budget_bounds_what_is_read() {
     let path = folder.file("test.nir");
     let mut tree = base();
     set(&mut tree, "fc", "weight", ones(&[300, 200]));
-    hdf5_write::store(&tree, &path, Some(4)).unwrap();
+    hdf5_write::store(&tree, &Default::default(), &path, Some(4)).unwrap();
     let size = std::fs::metadata(&path).unwrap().len();
     assert!(size < 50_000, "the 480,000 bytes of ones must be packed");
     for (max_bytes, code) in [
@@ -86,7 +86,7 @@ fn the_budget_bounds_what_is_read() {
 fn hostile_files_are_refused() {
     let folder = Folder::new();
     let path = folder.file("hostile.nir");
-    hdf5_write::store(&base(), &path, Some(4)).unwrap();
+    hdf5_write::store(&base(), &Default::default(), &path, Some(4)).unwrap();
     {
         let file = hdf5::File::open_rw(&path).unwrap();
         let nodes = file.group("node/nodes").unwrap();
@@ -118,7 +118,7 @@ fn hostile_files_are_refused() {
 fn damaged_files_are_read_or_refused() {
     let folder = Folder::new();
     let path = folder.file("damaged.nir");
-    hdf5_write::store(&base(), &path, Some(4)).unwrap();
+    hdf5_write::store(&base(), &Default::default(), &path, Some(4)).unwrap();
     let whole = std::fs::read(&path).unwrap();
     let mut state = 1_u64;
     let mut random = || {
@@ -147,7 +147,7 @@ fn damaged_files_are_read_or_refused() {
 fn element_types_that_tensors_lack_are_widened() {
     let folder = Folder::new();
     let path = folder.file("types.nir");
-    hdf5_write::store(&base(), &path, None).unwrap();
+    hdf5_write::store(&base(), &Default::default(), &path, None).unwrap();
     {
         let file = hdf5::File::open_rw(&path).unwrap();
         let lif = file.group("node/nodes/lif").unwrap();

@@ -185,7 +185,7 @@ fn set_edges(tree: &mut Group, edges: &[(&str, &str)]) {
 fn read_tree(tree: &Group, mode: Mode) -> (Option<Graph>, Findings) {
     let folder = Folder::new();
     let path = folder.file("test.nir");
-    hdf5_write::store(tree, &path, Some(4)).unwrap();
+    hdf5_write::store(tree, &Default::default(), &path, Some(4)).unwrap();
     let options = ReadOptions {
         mode,
         ..ReadOptions::default()
