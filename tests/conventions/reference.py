@@ -23,7 +23,8 @@ DEFAULTS = {
     "feedback": "spikes",
     "recurrent": "all",  # all | without bias | absent: what is kept of the map in a cycle
     # What takes the place of parameters that the framework does not read: a number, a time constant
-    # {"steps": N}, or for r and w_in "tau / dt", which makes the gain 1.
+    # {"steps": N}, or for r and w_in "tau / dt", which makes the gain 1, and for w_in "decayed", which makes it
+    # exp(-dt / tau_syn). For v_leak "bias", which adds v_leak itself in each step.
     "replace": {},
     "precision": "float32",
 }
@@ -55,8 +56,12 @@ class Neuron:
                 value = value["steps"] * dt
             elif name not in p:
                 continue
-            if value == "tau / dt":
+            if isinstance(value, str) and value == "tau / dt":
                 value = p["tau_syn" if name == "w_in" else "tau_mem"] / dt if "tau_mem" in p else 1 / dt
+            if isinstance(value, str) and value == "bias":
+                value = p[name] * p["tau_mem"] / dt
+            if isinstance(value, str) and value == "decayed":
+                value = np.exp(-dt / p["tau_syn"]) * p["tau_syn"] / dt
             p[name] = np.broadcast_to(np.asarray(value, np.float64), p["v_threshold"].shape)
         return p
 
