@@ -19,14 +19,14 @@ import reference
 
 FOLDER = pathlib.Path(__file__).parent
 GRID = {
-    "integration": ["euler", "exact", "exponential"],
+    "integration": ["euler", "exact", "exponential", "held"],
     "membrane_reads": ["updated", "previous"],
     "comparison_reads": ["updated", "previous"],
     "compare": [">", ">="],
     "reset": ["value", "subtract"],
     "reset_timing": ["same-step", "next-step", "before-and-after"],
     "max_spikes": [1, 31],
-    "v_min": [None, -1.0],
+    "v_min": [None, -1.0, 0.0],
     "input_delay": [0, 1],
     "feedback": ["spikes", "path", "none"],
 }
@@ -65,7 +65,7 @@ def valid(c):
         return False
     if holds and c["reset_timing"] == "before-and-after":
         return False
-    return holds or c["feedback"] != "none"
+    return holds or c["input_delay"] > 0 or c["feedback"] != "none"
 
 
 def search(framework, wanted):

@@ -27,7 +27,7 @@ FRAMEWORKS = {
     "sinabs": ("sinabs", ["sinabs", "nir", "nirtorch", "torch"]),
     "spyx": ("spyx", ["spyx", "nir", "jax"]),
     "nengo": ("nengo", ["nengo", "nir"]),
-    "brian2": ("nengo", ["brian2", "nir"]),
+    "brian2": ("brian2", ["brian2", "nir"]),
     "lava": ("lava", ["lava-nc", "nir"]),
     "rockpool": ("rockpool", ["rockpool", "nir", "torch"]),
 }

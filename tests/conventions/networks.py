@@ -141,9 +141,9 @@ class Networks:
         gain = 1.0 if form == "unit" else 3.0
         return self._recurrent(name, self.lif(5, 3.0, form), gain, bias)
 
-    def recurrent_cuba(self, form="plain", name="recurrent_cuba", bias=BIAS):
+    def recurrent_cuba(self, form="plain", name="recurrent_cuba", bias=BIAS, **options):
         gain = 1.0 if form == "unit" else 2.5 * 5.0
-        return self._recurrent(name, self.cuba(5, 2.5, 5.0, form), gain, bias)
+        return self._recurrent(name, self.cuba(5, 2.5, 5.0, form, **options), gain, bias)
 
     def negative_if(self, r=1.0, name="if_negative"):
         """Weights of multiples of 1/4, most of them negative: ties, and a lower bound if any."""

@@ -17,7 +17,7 @@ def cases():
         n.one_lif("unit", "lif_heterogeneous", tau=[4.0, 6.25, 10.0, 16.0],
                   v_threshold=[0.5, 1.0, 1.5, 2.0]),
         n.one_lif("plain", "lif_v_leak", v_leak=0.25),
-        n.two_lif("unit"), n.one_cuba("unit"), n.recurrent_lif("unit"),
+        n.lif_ties("unit"), n.two_lif("unit"), n.one_cuba("unit"), n.recurrent_lif("unit"),
         n.negative_if(), n.negative_if(r=0.5, name="if_r"), n.two_if(),
     ]
 

@@ -7,7 +7,8 @@ import nir
 import numpy as np
 
 DEFAULTS = {
-    "integration": "euler",  # euler | exact | exponential
+    "integration": "euler",  # euler | exact | exponential | held (each equation exact by itself)
+    "synapse_decay": None,  # None: as `integration` says | euler
     "membrane_reads": "updated",  # updated | previous
     "comparison_reads": "updated",
     "compare": ">",  # > | >=
@@ -17,11 +18,13 @@ DEFAULTS = {
     "v_min": None,  # None | factor of v_threshold
     "initial": "zero",  # zero | v_leak | v_reset: the potential before the first step
     "input_delay": 0,  # steps before each neuron
-    # Where the step in a cycle is: spikes | path; none, if the neuron itself holds a step.
+    # Where the step in a cycle is: spikes | path; none, if the neuron itself holds a step
+    # (comparison_reads previous, or an input delay).
     "feedback": "spikes",
     "recurrent": "all",  # all | without bias | absent: what is kept of the map in a cycle
     # What takes the place of parameters that the framework does not read: a number, a time constant
-    # {"steps": N}, or for r and w_in "tau / dt", which makes the gain 1.
+    # {"steps": N}, or for r and w_in "tau / dt", which makes the gain 1, and for w_in "decayed", which makes it
+    # exp(-dt / tau_syn). For v_leak "bias", which adds v_leak itself in each step.
     "replace": {},
     "precision": "float32",
 }
@@ -53,8 +56,12 @@ class Neuron:
                 value = value["steps"] * dt
             elif name not in p:
                 continue
-            if value == "tau / dt":
+            if isinstance(value, str) and value == "tau / dt":
                 value = p["tau_syn" if name == "w_in" else "tau_mem"] / dt if "tau_mem" in p else 1 / dt
+            if isinstance(value, str) and value == "bias":
+                value = p[name] * p["tau_mem"] / dt
+            if isinstance(value, str) and value == "decayed":
+                value = np.exp(-dt / p["tau_syn"]) * p["tau_syn"] / dt
             p[name] = np.broadcast_to(np.asarray(value, np.float64), p["v_threshold"].shape)
         return p
 
@@ -65,17 +72,20 @@ class Neuron:
         syn, mem, w_in = p.get("tau_syn"), p.get("tau_mem"), p.get("w_in", 1.0)
         one = np.ones_like(r)
         exact = kind == "exact"
+        unit = kind in ("exact", "held")
         decay = (lambda tau: 1 - dt / tau) if kind == "euler" else (lambda tau: np.exp(-dt / tau))
         alpha = None if syn is None else decay(syn)
+        if alpha is not None and self.c["synapse_decay"] == "euler":
+            alpha = 1 - dt / syn
         beta = one if mem is None else decay(mem)
         input_gain, direct = one, None
         if alpha is not None:
-            input_gain = w_in * (1 - alpha) if exact else w_in * dt / syn
+            input_gain = w_in * (1 - alpha) if unit else w_in * dt / syn
         if mem is None:
             gain, added = r * dt, None
         else:
-            gain = r * (1 - beta) if exact else r * dt / mem
-            added = leak * (1 - beta) if exact else leak * dt / mem
+            gain = r * (1 - beta) if unit else r * dt / mem
+            added = leak * (1 - beta) if unit else leak * dt / mem
         if exact and alpha is not None:
             same = np.isclose(syn, mem)
             apart = np.where(same, 1.0, syn - mem)
@@ -89,7 +99,8 @@ class Neuron:
         self.v_min = None if low is None else cast(low * p["v_threshold"])
 
     def holds(self):
-        return self.c["comparison_reads"] == "previous"
+        """Whether the spikes of a step do not depend on its input."""
+        return self.c["comparison_reads"] == "previous" or bool(self.delay)
 
     def integrate(self, x):
         before = self.i
@@ -135,20 +146,24 @@ class Neuron:
         return self.n
 
     def emit(self):
+        """The spikes of a neuron that holds."""
+        if self.c["comparison_reads"] == "updated":
+            return self.step(self.delay[0])
         self.n, after = self.fire(self.v)
         if self.c["reset_timing"] == "same-step":
             self.v = after
         return self.n
 
     def absorb(self, x):
+        """Takes the input of the step, after `emit`."""
+        self.delay.append(x)
+        x = self.delay.pop(0)
+        if self.c["comparison_reads"] == "updated":
+            return
         v = self.integrate(x)
         if self.c["reset_timing"] == "next-step":
             v = v - self.v_threshold * self.n
         self.before, self.v = v, self.bounded(v)
-
-    def delayed(self, x):
-        self.delay.append(x)
-        return self.delay.pop(0)
 
 
 def run(graph, inputs, dt, convention):
@@ -189,7 +204,6 @@ def run(graph, inputs, dt, convention):
                 now[name] = y
                 continue
             neuron = neurons[name]
-            total = neuron.delayed(total)
             if neuron.holds():
                 taken[name] = total
             else:
