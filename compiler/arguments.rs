@@ -7,8 +7,8 @@ use nirc_dialects::{
     nir::file::Mode,
 };
 use nirc_passes::{
-    CONVENTIONS, Convention, CtToDt, Feedback, Initial, InputSignal, IntegratorRate, LowerBound, NirToCt,
-    QuantizeOptions, Quantizer, ResetRule, TauUnit,
+    CONVENTIONS, Convention, CtToDt, Feedback, Initial, InputSignal, IntegratorRate, LowerBound,
+    NirToCt, QuantizeOptions, Quantizer, ResetRule, TauUnit,
 };
 use nirc_targets::ChipTarget;
 
@@ -70,7 +70,8 @@ pub struct Lowering {
     /// What enters through the inputs: spikes (default) or current.
     #[arg(long, value_parser = keyword_parser!(InputSignal))]
     input_signal: Option<InputSignal>,
-    /// The difference equations: euler (default), exact, or exponential (decay exp(-dt/tau), gains of euler).
+    /// The difference equations: euler (default), exact, exponential (decay exp(-dt/tau), gains of euler) or
+    /// held (euler for the current, exact for the membrane).
     #[arg(long, value_parser = keyword_parser!(Integration))]
     pub integration: Option<Integration>,
     /// The synaptic current that the membrane adds: updated (in this step; default) or previous.
@@ -79,9 +80,12 @@ pub struct Lowering {
     /// The potential that is compared with the threshold: updated (default) or previous (output a step late).
     #[arg(long, value_parser = keyword_parser!(Reads))]
     comparison_reads: Option<Reads>,
-    /// Steps from an input or a neuron to the neurons that it reaches (default 0).
+    /// Steps from an input to the neurons that it reaches (default 0).
     #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(i64).range(0..=1000))]
     input_delay: Option<i64>,
+    /// Steps from a neuron to the neurons that it reaches (default 0).
+    #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(i64).range(0..=1000))]
+    synaptic_delay: Option<i64>,
     /// Where a cycle is held back by a step: spikes (its bias acts from the first step; default) or path.
     #[arg(long, value_parser = keyword_parser!(Feedback))]
     feedback: Option<Feedback>,
@@ -97,7 +101,8 @@ pub struct Lowering {
     /// The membrane potential before the first step: zero (default), v_leak or v_reset.
     #[arg(long, value_parser = keyword_parser!(Initial))]
     initial: Option<Initial>,
-    /// Which membranes stay above minus the threshold: none (default), integrators or all.
+    /// Which membranes have a lower bound: none (default), integrators (at minus the threshold), all, or
+    /// leaky-at-zero.
     #[arg(long, value_parser = keyword_parser!(LowerBound))]
     lower_bound: Option<LowerBound>,
     /// How integers are made: channel (default), global, rockpool-channel or rockpool-global.
@@ -138,6 +143,7 @@ impl Lowering {
                 membrane_reads: self.membrane_reads.unwrap_or(ct_to_dt.membrane_reads),
                 comparison_reads: self.comparison_reads.unwrap_or(ct_to_dt.comparison_reads),
                 input_delay: self.input_delay.unwrap_or(ct_to_dt.input_delay),
+                synaptic_delay: self.synaptic_delay.unwrap_or(ct_to_dt.synaptic_delay),
                 feedback: self.feedback.unwrap_or(ct_to_dt.feedback),
                 compare: self.compare.unwrap_or(ct_to_dt.compare),
                 reset_timing: self.reset_timing.unwrap_or(ct_to_dt.reset_timing),

@@ -19,7 +19,7 @@ pub fn command(_arguments: &Arguments) -> ExitCode {
 
 /// The table of conventions, one row each.
 fn table(conventions: &[Convention]) -> String {
-    const COLUMNS: [&str; 16] = [
+    const COLUMNS: [&str; 17] = [
         "convention",
         "platform",
         "decay",
@@ -32,6 +32,7 @@ fn table(conventions: &[Convention]) -> String {
         "begins at",
         "lower bound",
         "input delay",
+        "synaptic delay",
         "feedback held at",
         "r of IF a",
         "integers",
@@ -65,6 +66,7 @@ fn table(conventions: &[Convention]) -> String {
             dt.initial.to_string(),
             dt.lower_bound.to_string(),
             dt.input_delay.to_string(),
+            dt.synaptic_delay.to_string(),
             dt.feedback.to_string(),
             ct.integrator_rate.to_string(),
             convention.integers.unwrap_or("-").to_owned(),

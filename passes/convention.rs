@@ -49,6 +49,8 @@ pub enum SameAt {
     Value(f64),
     /// Where the gain of a step is 1: r dt / tau_mem, r dt of an integrator, or w_in dt / tau_syn.
     UnitGain,
+    /// Where the gain w_in dt / tau_syn of a step is exp(-dt / tau_syn).
+    DecayedGain,
 }
 
 const fn departure(parameter: &'static str, same_at: SameAt, does: &'static str) -> Departure {
@@ -87,14 +89,19 @@ impl Convention {
                 };
                 let same = match departure.same_at {
                     SameAt::Value(same) => value.values().iter().all(|v| *v == same),
-                    SameAt::UnitGain => {
+                    SameAt::UnitGain | SameAt::DecayedGain => {
                         let tau = match departure.parameter {
                             "w_in" => read("tau_syn"),
                             _ => read("tau_mem"),
                         };
                         let tau = tau.unwrap_or_else(|| Parameter::uniform(1.0));
                         let gain = value.zip(&tau, |value, tau| value * step / tau);
-                        gain.values().iter().all(|g| (g - 1.0).abs() < SAME_GAIN)
+                        let own = match departure.same_at {
+                            SameAt::DecayedGain => tau.map(|tau| (-step / tau).exp()),
+                            _ => Parameter::uniform(1.0),
+                        };
+                        let off = gain.zip(&own, |gain, own| (gain - own).abs());
+                        off.values().iter().all(|off| *off < SAME_GAIN)
                     }
                 };
                 if !same {
@@ -148,8 +155,10 @@ pub static CONVENTIONS: [Convention; 10] = [
             reset: ResetRule::Zero,
             ..PER_STEP
         },
+        // The paper dropped the first step of its recordings, which takes the delay of inputs out.
         ct_to_dt: CtToDt {
             compare: Compare::GreaterOrEqual,
+            synaptic_delay: 1,
             ..EULER
         },
         integers: None,
@@ -164,6 +173,7 @@ pub static CONVENTIONS: [Convention; 10] = [
         },
         ct_to_dt: CtToDt {
             input_delay: 1,
+            synaptic_delay: 1,
             ..EULER
         },
         integers: Some("lava-fixed"),
@@ -178,6 +188,7 @@ pub static CONVENTIONS: [Convention; 10] = [
         },
         ct_to_dt: CtToDt {
             input_delay: 1,
+            synaptic_delay: 1,
             ..EULER
         },
         integers: None,
@@ -191,7 +202,9 @@ pub static CONVENTIONS: [Convention; 10] = [
             ..PER_STEP
         },
         ct_to_dt: CtToDt {
-            integration: Integration::Exact,
+            integration: Integration::Held,
+            membrane_reads: Reads::Previous,
+            lower_bound: LowerBound::LeakyAtZero,
             ..EULER
         },
         integers: None,
@@ -231,7 +244,18 @@ pub static CONVENTIONS: [Convention; 10] = [
             ..EULER
         },
         integers: None,
-        departures: &[],
+        departures: &[
+            departure(
+                "r",
+                SameAt::UnitGain,
+                "r is dropped; the gain of a step is 1",
+            ),
+            departure(
+                "w_in",
+                SameAt::DecayedGain,
+                "w_in is dropped; the gain of a step is exp(-dt / tau_syn)",
+            ),
+        ],
     },
     Convention {
         name: "sinabs",

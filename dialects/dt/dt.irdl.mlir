@@ -169,7 +169,7 @@ irdl.dialect @dt {
   // "value", "subtract" or "none", in the "same-step" or the "next-step", after its decay, or, for
   // "subtract", "before-and-after": a v that begins the step above the threshold is compared less
   // one v_threshold. max_spikes: spikes in a step at most, each with its reset. integration: where
-  // the factors come from, "euler", "exact" or "exponential".
+  // the factors come from, "euler", "exact", "exponential" or "held".
   irdl.operation @neuron {
     %shape = irdl.base "#builtin.array"
     %signal_spikes = irdl.parametric @dt::@spikes<%shape>

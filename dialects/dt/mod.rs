@@ -138,6 +138,9 @@ crate::keyword! {
         Exact = "exact",
         /// Decay exp(-step / tau) with the gains of forward Euler.
         Exponential = "exponential",
+        /// Forward Euler for the synaptic current, and the exact solution of the membrane for a current
+        /// that is held for the step.
+        Held = "held",
     }
 }
 

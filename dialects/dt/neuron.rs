@@ -494,7 +494,11 @@ mod tests {
             ..neuron()
         };
         // The input of the step after the spike is lost.
-        check(late, &[1.5, 1.5, 0.0], &[(1.0, 1.5), (0.0, 0.25), (0.0, 0.125)]);
+        check(
+            late,
+            &[1.5, 1.5, 0.0],
+            &[(1.0, 1.5), (0.0, 0.25), (0.0, 0.125)],
+        );
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::{Lowering, Parameter};
 /// operand).
 pub(super) type Registers = BTreeMap<(usize, usize), i64>;
 
-/// Finds the uses that the input delay holds back, and one in every cycle that nothing else does. The walk goes depth first from the inputs, in the
+/// Finds the uses that delays hold back, and one in every cycle that nothing else does. The walk goes depth first from the inputs, in the
 /// order of the ops, which depends on names and edges only.
 pub(super) fn place(
     ops: &[(OperationRef<'_, '_>, Op<'_>)],
@@ -41,9 +41,14 @@ pub(super) fn place(
         })
         .collect();
     let mut registers = Registers::new();
-    if options.input_delay > 0 {
-        let uses = uses_before_neurons(ops, &sources);
-        registers.extend(uses.into_iter().map(|place| (place, options.input_delay)));
+    for (user, operand, source) in uses_before_neurons(ops, &sources) {
+        let steps = match ops[source].1 {
+            Op::Input {} => options.input_delay,
+            _ => options.synaptic_delay,
+        };
+        if steps > 0 {
+            registers.insert((user, operand), steps);
+        }
     }
     let mut users: Vec<Vec<(usize, usize)>> = vec![Vec::new(); ops.len()];
     let mut uses = vec![0usize; ops.len()];
@@ -101,11 +106,11 @@ pub(super) fn place(
     Ok(registers)
 }
 
-/// The uses of an input's or a neuron's value on the way to a neuron.
+/// The uses of an input's or a neuron's value on the way to a neuron: user, operand and source.
 fn uses_before_neurons(
     ops: &[(OperationRef<'_, '_>, Op<'_>)],
     sources: &[Vec<Option<usize>>],
-) -> Vec<(usize, usize)> {
+) -> Vec<(usize, usize, usize)> {
     let neurons = (0..ops.len()).filter(|&i| matches!(ops[i].1, Op::Neuron { .. }));
     let mut next: Vec<usize> = neurons.collect();
     let mut seen: BTreeSet<usize> = next.iter().copied().collect();
@@ -113,7 +118,9 @@ fn uses_before_neurons(
     while let Some(user) = next.pop() {
         for (operand, source) in sources[user].iter().enumerate() {
             match source.map(|source| (source, &ops[source].1)) {
-                Some((_, Op::Input {} | Op::Neuron { .. })) => uses.push((user, operand)),
+                Some((source, Op::Input {} | Op::Neuron { .. })) => {
+                    uses.push((user, operand, source));
+                }
                 Some((source, _)) if seen.insert(source) => next.push(source),
                 _ => {}
             }

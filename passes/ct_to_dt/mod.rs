@@ -25,8 +25,10 @@ pub struct CtToDt {
     pub membrane_reads: Reads,
     /// Which membrane potential is compared with the threshold.
     pub comparison_reads: Reads,
-    /// Steps from an input or a neuron to the neurons that it reaches.
+    /// Steps from an input to the neurons that it reaches.
     pub input_delay: i64,
+    /// Steps from a neuron to the neurons that it reaches.
+    pub synaptic_delay: i64,
     /// Where a cycle that nothing else holds back is held back by a step.
     pub feedback: Feedback,
     /// How the membrane potential is compared with the threshold.
@@ -50,6 +52,7 @@ impl CtToDt {
         membrane_reads: Reads::Updated,
         comparison_reads: Reads::Updated,
         input_delay: 0,
+        synaptic_delay: 0,
         feedback: Feedback::Spikes,
         compare: Compare::Greater,
         reset_timing: ResetTiming::SameStep,
@@ -77,14 +80,16 @@ nirc_dialects::keyword! {
 }
 
 nirc_dialects::keyword! {
-    /// Which neurons have a membrane potential that stays at or above minus their threshold.
+    /// Which membrane potentials have a lower bound.
     pub enum LowerBound {
         /// None.
         None = "none",
-        /// Those without leak: IF (Sinabs).
+        /// Those of spiking neurons without leak, at minus the threshold: IF (Sinabs).
         Integrators = "integrators",
-        /// All that spike.
+        /// Those of all spiking neurons, at minus the threshold.
         All = "all",
+        /// Those of spiking neurons with leak, at 0 (Nengo).
+        LeakyAtZero = "leaky-at-zero",
     }
 }
 
@@ -100,8 +105,8 @@ nirc_dialects::keyword! {
     }
 }
 
-/// The most steps that an input is delayed by.
-const MAX_INPUT_DELAY: i64 = 1000;
+/// The most steps of a delay that is asked for.
+const MAX_DELAY: i64 = 1000;
 
 impl CtToDt {
     /// The pass with options as text.
@@ -134,12 +139,17 @@ impl CtToDt {
         );
         keyword!(initial, "initial", Initial);
         keyword!(lower_bound, "lower-bound", LowerBound);
-        let steps = options.take_with("input-delay", "a number of steps from 0 to 1000", |text| {
-            let steps = text.parse().ok();
-            steps.filter(|n| (0..=MAX_INPUT_DELAY).contains(n))
-        });
-        if let Some(steps) = steps {
-            this.input_delay = steps;
+        for (name, delay) in [
+            ("input-delay", &mut this.input_delay),
+            ("synaptic-delay", &mut this.synaptic_delay),
+        ] {
+            let steps = options.take_with(name, "a number of steps from 0 to 1000", |text| {
+                let steps = text.parse().ok();
+                steps.filter(|n| (0..=MAX_DELAY).contains(n))
+            });
+            if let Some(steps) = steps {
+                *delay = steps;
+            }
         }
         if let Some(most) = options.take_with("max-spikes", "a positive integer", |text| {
             text.parse().ok().filter(|n: &i64| *n > 0)
@@ -156,11 +166,12 @@ impl fmt::Display for CtToDt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "ct-to-dt{{integration={} membrane-reads={} comparison-reads={} input-delay={} feedback={} compare={} reset-timing={} max-spikes={} initial={} lower-bound={}",
+            "ct-to-dt{{integration={} membrane-reads={} comparison-reads={} input-delay={} synaptic-delay={} feedback={} compare={} reset-timing={} max-spikes={} initial={} lower-bound={}",
             self.integration,
             self.membrane_reads,
             self.comparison_reads,
             self.input_delay,
+            self.synaptic_delay,
             self.feedback,
             self.compare,
             self.reset_timing,

@@ -66,8 +66,9 @@ impl<'c> Neuron<'c, '_> {
             }
         }
         let factors = match options.integration {
-            Integration::Euler => self.euler(Decay::Euler, step, lowering)?,
-            Integration::Exponential => self.euler(Decay::Exponential, step, lowering)?,
+            Integration::Euler => self.euler([Decay::Euler; 2], step, lowering)?,
+            Integration::Exponential => self.euler([Decay::Exponential; 2], step, lowering)?,
+            Integration::Held => self.held(step, lowering)?,
             Integration::Exact => self.exact(step, lowering)?,
         };
         let reset_timing = match options.cuba_reset_timing {
@@ -91,15 +92,15 @@ impl<'c> Neuron<'c, '_> {
         let exact_synapse =
             options.integration == Integration::Exact && self.tau_syn.is_some() && self.r.is_some();
         let spiking_membrane = self.v_threshold.is_some() && self.r.is_some();
-        let bounded = match options.lower_bound {
-            LowerBound::None => false,
-            LowerBound::Integrators => self.tau_mem.is_none(),
-            LowerBound::All => true,
+        let minus_threshold = |leaky: bool| !leaky || options.lower_bound == LowerBound::All;
+        let v_min = match (options.lower_bound, self.read(self.v_threshold, lowering)?) {
+            (LowerBound::None, _) | (_, None) => None,
+            (LowerBound::LeakyAtZero, _) => self.tau_mem.map(|_| Parameter::uniform(0.0)),
+            (_, Some(threshold)) => {
+                minus_threshold(self.tau_mem.is_some()).then(|| threshold.map(|t| -t))
+            }
         };
-        let v_min = match self.read(self.v_threshold, lowering)? {
-            Some(threshold) if bounded && self.r.is_some() => Some(threshold.map(|t| -t)),
-            _ => None,
-        };
+        let v_min = v_min.filter(|_| self.r.is_some());
         let v_initial = match options.initial {
             Initial::Zero => None,
             Initial::Leak => self.read(self.v_leak, lowering)?,
@@ -159,13 +160,13 @@ impl<'c> Neuron<'c, '_> {
     /// With exponential decay the gains stay what they are.
     fn euler(
         &self,
-        decay: Decay,
+        [synapse, membrane]: [Decay; 2],
         step: f64,
         lowering: &mut Lowering<'c, '_, '_>,
     ) -> Result<Factors, Finding> {
         let mut factors = Factors::default();
         if let Some(tau_syn) = self.read(self.tau_syn, lowering)? {
-            factors.alpha = Some(self.decay("tau_syn", decay, &tau_syn, step, lowering));
+            factors.alpha = Some(self.decay("tau_syn", synapse, &tau_syn, step, lowering));
             let w_in = self
                 .read(self.w_in, lowering)?
                 .unwrap_or_else(|| Parameter::uniform(1.0));
@@ -176,7 +177,7 @@ impl<'c> Neuron<'c, '_> {
         };
         match self.read(self.tau_mem, lowering)? {
             Some(tau_mem) => {
-                factors.beta = Some(self.decay("tau_mem", decay, &tau_mem, step, lowering));
+                factors.beta = Some(self.decay("tau_mem", membrane, &tau_mem, step, lowering));
                 factors.current_gain = Some(r.zip(&tau_mem, |r, t| r * step / t));
                 let v_leak = self.read(self.v_leak, lowering)?;
                 factors.leak = v_leak.map(|v| v.zip(&tau_mem, |v, t| v * step / t));
@@ -186,6 +187,22 @@ impl<'c> Neuron<'c, '_> {
                 factors.current_gain = Some(r.map(|r| r * step));
             }
         }
+        Ok(factors)
+    }
+
+    /// Euler for the current; the membrane for a current that is held for the step.
+    fn held(&self, step: f64, lowering: &mut Lowering<'c, '_, '_>) -> Result<Factors, Finding> {
+        let mut factors = self.euler([Decay::Euler, Decay::Exponential], step, lowering)?;
+        let (Some(r), Some(tau_mem)) = (
+            self.read(self.r, lowering)?,
+            self.read(self.tau_mem, lowering)?,
+        ) else {
+            return Ok(factors);
+        };
+        let lost = tau_mem.map(|t| -(-step / t).exp_m1());
+        factors.current_gain = Some(r.zip(&lost, |r, lost| r * lost));
+        let v_leak = self.read(self.v_leak, lowering)?;
+        factors.leak = v_leak.map(|v| v.zip(&lost, |v, lost| v * lost));
         Ok(factors)
     }
 

@@ -41,12 +41,18 @@ impl Rule {
 
     /// The shift for a decay factor from 0 to 1 of a membrane.
     pub fn membrane(self, decay: f64) -> i16 {
-        self.dash(decay, 0.0)
+        let rule = match self {
+            Self::TimeConstant(Integration::Held) => Self::TimeConstant(Integration::Exact),
+            other => other,
+        };
+        rule.dash(decay, 0.0)
     }
 
     fn dash(self, decay: f64, least: f64) -> i16 {
         let steps = match self {
-            Self::Rate | Self::TimeConstant(Integration::Euler) => 1.0 / (1.0 - decay),
+            Self::Rate | Self::TimeConstant(Integration::Euler | Integration::Held) => {
+                1.0 / (1.0 - decay)
+            }
             Self::TimeConstant(Integration::Exact | Integration::Exponential) => {
                 1.0 / decay.ln().abs()
             }

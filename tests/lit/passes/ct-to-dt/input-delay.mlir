@@ -1,6 +1,6 @@
 // Every path from an input or a neuron to a neuron is held back; a path to an output is not.
 
-// RUN: nirc opt %s --ct-to-dt=input-delay=2 2>%t | FileCheck %s
+// RUN: nirc opt %s --ct-to-dt='input-delay=2 synaptic-delay=3' 2>%t | FileCheck %s
 // RUN: count 0 < %t
 
 module attributes {ct.step = 1.0e-3 : f64} {
@@ -21,7 +21,7 @@ module attributes {ct.step = 1.0e-3 : f64} {
     reset = "subtract"
   } : (!ct.current<[2]>) -> !ct.spikes<[2], "pulse", 1.0e-3 : f64> loc("lif")
   // A cycle that is held back needs no step of its own.
-  // CHECK-NEXT: %[[AGAIN:.*]] = "dt.register"(%[[LIF]]) {steps = dense<2> : tensor<2xi64>}
+  // CHECK-NEXT: %[[AGAIN:.*]] = "dt.register"(%[[LIF]]) {steps = dense<3> : tensor<2xi64>}
   // CHECK-NEXT: %[[BACK]] = "dt.linear"(%[[AGAIN]])
   %back = "ct.linear"(%lif) {weight = dense<1.0> : tensor<2x2xf32>}
     : (!ct.spikes<[2], "pulse", 1.0e-3 : f64>) -> !ct.current<[2]> loc("recurrent")

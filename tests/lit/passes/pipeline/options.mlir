@@ -29,7 +29,7 @@
 // OPTIONS-NEXT: error[pass-option]: pass `nir-to-ct`: there is no option `steps`
 // OPTIONS-NEXT: rule:
 // OPTIONS-NEXT: fix: its options are: dt, fallback-dt, tau-unit, integrator-rate, reset, spike, input-signal
-// OPTIONS-NEXT: error[pass-option]: pass `ct-to-dt`: option `integration` is `rk4`, it should be euler, exact, exponential
+// OPTIONS-NEXT: error[pass-option]: pass `ct-to-dt`: option `integration` is `rk4`, it should be euler, exact, exponential, held
 // OPTIONS-NEXT: rule:
 // OPTIONS-NEXT: error[pass-option]: pass `ct-to-dt`: option `max-spikes` is `0`, it should be a positive integer
 // OPTIONS-NEXT: rule:
