@@ -3,9 +3,9 @@
     python make.py --environments DIR [FRAMEWORK ...]   every framework in its own environment
     python make.py --here FRAMEWORK                     one framework, in the running Python
 
-DIR has one virtual environment for each requirements file: DIR/torch of requirements-torch.txt and
-so on. Written are vectors/FRAMEWORK/CASE.nir and CASE.npz (see README.md), and recorded.json: versions,
-how each model came about, and what the importers refused.
+DIR has one virtual environment for each requirements file: DIR/torch of requirements-torch.txt
+and so on. Written are vectors/FRAMEWORK/CASE.nir and CASE.npz (see README.md), and
+recorded.json: versions, how each model came about, and what the importers refused.
 """
 
 import argparse
@@ -29,7 +29,7 @@ FRAMEWORKS = {
     "nengo": ("nengo", ["nengo", "nir"]),
     "brian2": ("brian2", ["brian2", "nir"]),
     "lava": ("lava", ["lava-nc", "nir"]),
-    "rockpool": ("rockpool", ["rockpool", "nir", "torch"]),
+    "rockpool": ("rockpool", ["rockpool", "nir", "nirtorch", "torch"]),
 }
 
 
@@ -82,7 +82,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--environments", type=pathlib.Path)
     parser.add_argument("--here", choices=FRAMEWORKS)
-    parser.add_argument("frameworks", nargs="*", choices=[[], *FRAMEWORKS])
+    parser.add_argument("frameworks", nargs="*", metavar="FRAMEWORK")
     arguments = parser.parse_args()
     if arguments.here:
         record_here(arguments.here)

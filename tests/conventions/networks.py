@@ -64,17 +64,27 @@ class Networks:
         """tau in steps; with form "unit" r is a factor of tau / dt."""
         tau = np.asarray(tau, np.float64)
         r = r * tau if form == "unit" else r
-        return self._neuron(nir.LIF, n, v_reset, tau=tau * self.dt, r=r, v_leak=v_leak,
-                            v_threshold=v_threshold)
+        return self._neuron(
+            nir.LIF, n, v_reset, tau=tau * self.dt, r=r, v_leak=v_leak, v_threshold=v_threshold
+        )
 
-    def cuba(self, n, tau_syn, tau_mem, form, v_threshold=1.0, v_leak=0.0, v_reset=0.0,
-             r=1.0, w_in=1.0):
+    def cuba(
+        self, n, tau_syn, tau_mem, form, v_threshold=1.0, v_leak=0.0, v_reset=0.0, r=1.0, w_in=1.0
+    ):
         tau_syn, tau_mem = np.asarray(tau_syn, np.float64), np.asarray(tau_mem, np.float64)
         if form == "unit":
             r, w_in = r * tau_mem, w_in * tau_syn
-        return self._neuron(nir.CubaLIF, n, v_reset, tau_syn=tau_syn * self.dt,
-                            tau_mem=tau_mem * self.dt, r=r, v_leak=v_leak,
-                            v_threshold=v_threshold, w_in=w_in)
+        return self._neuron(
+            nir.CubaLIF,
+            n,
+            v_reset,
+            tau_syn=tau_syn * self.dt,
+            tau_mem=tau_mem * self.dt,
+            r=r,
+            v_leak=v_leak,
+            v_threshold=v_threshold,
+            w_in=w_in,
+        )
 
     def integrate_and_fire(self, n, v_threshold=1.0, r=1.0, v_reset=0.0):
         return self._neuron(nir.IF, n, v_reset, r=r, v_threshold=v_threshold)
@@ -97,30 +107,40 @@ class Networks:
 
     def one_lif(self, form="plain", name="lif", tau=3.0, **options):
         gain = 1.0 if form == "unit" else float(np.mean(tau))
-        nodes = {"fc": self.affine(self.weights(11, 4, 3, gain)),
-                 "lif": self.lif(4, tau, form, **options)}
+        nodes = {
+            "fc": self.affine(self.weights(11, 4, 3, gain)),
+            "lif": self.lif(4, tau, form, **options),
+        }
         return self.case(name, nodes, [("fc", "lif"), ("lif", "output")])
 
     def lif_ties(self, form="plain", name="lif_ties"):
         """tau = 2 dt and weights of multiples of 1/4: the potential meets the threshold exactly."""
         weight = np.array([[1, 0.5, -0.5], [0.75, 0.5, 0.25], [1, -1, 1], [0.5, 0.5, 0.5]])
         gain = 1.0 if form == "unit" else 2.0
-        nodes = {"fc": self.affine((gain * weight).astype(np.float32)),
-                 "lif": self.lif(4, 2.0, form)}
+        nodes = {
+            "fc": self.affine((gain * weight).astype(np.float32)),
+            "lif": self.lif(4, 2.0, form),
+        }
         return self.case(name, nodes, [("fc", "lif"), ("lif", "output")], seed=2)
 
     def two_lif(self, form="plain", name="two_lif"):
         """Two layers: a delay between them shows."""
         gain = 1.0 if form == "unit" else 5.0
-        nodes = {"fc1": self.affine(self.weights(21, 6, 3, gain)), "lif1": self.lif(6, 5.0, form),
-                 "fc2": self.affine(self.weights(22, 4, 6, gain)), "lif2": self.lif(4, 5.0, form)}
+        nodes = {
+            "fc1": self.affine(self.weights(21, 6, 3, gain)),
+            "lif1": self.lif(6, 5.0, form),
+            "fc2": self.affine(self.weights(22, 4, 6, gain)),
+            "lif2": self.lif(4, 5.0, form),
+        }
         edges = [("fc1", "lif1"), ("lif1", "fc2"), ("fc2", "lif2"), ("lif2", "output")]
         return self.case(name, nodes, edges, seed=3)
 
     def one_cuba(self, form="plain", name="cuba", **options):
         gain = 1.0 if form == "unit" else 2.5 * 8.0
-        nodes = {"fc": self.affine(self.weights(31, 4, 3, 0.5 * gain)),
-                 "cuba": self.cuba(4, 2.5, 8.0, form, **options)}
+        nodes = {
+            "fc": self.affine(self.weights(31, 4, 3, 0.5 * gain)),
+            "cuba": self.cuba(4, 2.5, 8.0, form, **options),
+        }
         return self.case(name, nodes, [("fc", "cuba"), ("cuba", "output")], seed=4)
 
     def _recurrent(self, name, neuron, gain, bias):
@@ -130,8 +150,12 @@ class Networks:
             "lif1.lif": neuron,
             "lif1.w_rec": self.affine(recurrent, bias * gain),
         }
-        edges = [("fc1", "lif1.lif"), ("lif1.lif", "lif1.w_rec"), ("lif1.w_rec", "lif1.lif"),
-                 ("lif1.lif", "output")]
+        edges = [
+            ("fc1", "lif1.lif"),
+            ("lif1.lif", "lif1.w_rec"),
+            ("lif1.w_rec", "lif1.lif"),
+            ("lif1.lif", "output"),
+        ]
         return self.case(name, nodes, edges, seed=5)
 
     # Large enough to decide spikes in the first step.
@@ -148,14 +172,18 @@ class Networks:
     def negative_if(self, r=1.0, name="if_negative"):
         """Weights of multiples of 1/4, most of them negative: ties, and a lower bound if any."""
         weight = np.array([[1, -1.5, 0.25], [-0.5, -0.75, 2], [1.25, 0.5, -2], [-1, 3.25, -2]])
-        nodes = {"fc": self.affine(weight.astype(np.float32)),
-                 "neuron": self.integrate_and_fire(4, r=r)}
+        nodes = {
+            "fc": self.affine(weight.astype(np.float32)),
+            "neuron": self.integrate_and_fire(4, r=r),
+        }
         return self.case(name, nodes, [("fc", "neuron"), ("neuron", "output")], seed=6)
 
     def two_if(self, r=1.0, name="two_if"):
         nodes = {
-            "fc1": self.affine(self.weights(61, 6, 3)), "if1": self.integrate_and_fire(6, r=r),
-            "fc2": self.affine(self.weights(62, 4, 6)), "if2": self.integrate_and_fire(4, r=r),
+            "fc1": self.affine(self.weights(61, 6, 3)),
+            "if1": self.integrate_and_fire(6, r=r),
+            "fc2": self.affine(self.weights(62, 4, 6)),
+            "if2": self.integrate_and_fire(4, r=r),
         }
         edges = [("fc1", "if1"), ("if1", "fc2"), ("fc2", "if2"), ("if2", "output")]
         return self.case(name, nodes, edges, seed=7)

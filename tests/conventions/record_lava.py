@@ -1,7 +1,7 @@
 """Lava: its floating-point LIF process, and the processes around it, built by hand.
 
-dv = dt / tau_mem, du = dt / tau_syn (1 without a synapse), weights times the gains of Euler's method,
-threshold as it is: what the NIR paper's script does. No biases. Lava needs Python 3.10.
+dv = dt / tau_mem, du = dt / tau_syn (1 without a synapse), weights times the gains of Euler's
+method, threshold as it is: what the NIR paper's script does. No biases. Lava needs Python 3.10.
 """
 
 import nir
@@ -22,8 +22,16 @@ DT = 1e-3
 def cases():
     n = Networks(DT)
     silent = np.zeros(5)
-    cases = [n.one_lif(), n.lif_ties(), n.two_lif(), n.one_cuba(), n.negative_if(), n.two_if(),
-             n.recurrent_lif(bias=silent), n.recurrent_cuba(bias=silent)]
+    cases = [
+        n.one_lif(),
+        n.lif_ties(),
+        n.two_lif(),
+        n.one_cuba(),
+        n.negative_if(),
+        n.two_if(),
+        n.recurrent_lif(bias=silent),
+        n.recurrent_cuba(bias=silent),
+    ]
     return [case.built("by hand: LIF, floating point") for case in cases]
 
 
@@ -41,8 +49,13 @@ def run(graph, case):
         elif isinstance(node, nir.CubaLIF):
             du, dv = DT / node.tau_syn[0], DT / node.tau_mem[0]
             gain = node.w_in * du * node.r * dv
-        populations[name] = LIF(shape=node.v_threshold.shape, du=float(du), dv=float(dv),
-                                vth=float(node.v_threshold[0]), bias_mant=0)
+        populations[name] = LIF(
+            shape=node.v_threshold.shape,
+            du=float(du),
+            dv=float(dv),
+            vth=float(node.v_threshold[0]),
+            bias_mant=0,
+        )
         gains[name] = gain
     for name, node in graph.nodes.items():
         if not isinstance(node, nir.Affine):
@@ -58,8 +71,7 @@ def run(graph, case):
         population.s_out.connect(sinks[name].a_in)
         monitors[name] = Monitor()
         monitors[name].probe(population.v, steps)
-    source.run(condition=RunSteps(num_steps=steps),
-               run_cfg=Loihi2SimCfg(select_tag="floating_pt"))
+    source.run(condition=RunSteps(num_steps=steps), run_cfg=Loihi2SimCfg(select_tag="floating_pt"))
     spikes = {k: sink.data.get().T for k, sink in sinks.items()}
     potentials = {k: next(iter(m.get_data().values()))["v"] for k, m in monitors.items()}
     source.stop()

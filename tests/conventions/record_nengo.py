@@ -1,10 +1,10 @@
 """Nengo, which has no NIR importer in its package: networks built by hand with Nengo's own neurons.
 
-The choices are those of the NIR paper: LIF without refractory time (tau_ref = 0) starting at 0, the
-threshold as a gain of 1 / v_threshold, a lowpass synapse in front of a CubaLIF whose time constant is changed so that it decays
-by 1 - dt / tau_syn in a step, an integrate-and-fire class of its own, amplitude dt (a spike
-counts 1), connections without synapse else. Nengo's default lower bound, min_voltage = 0, is kept in
-the cases without a word about it.
+The choices are those of the NIR paper: LIF without refractory time (tau_ref = 0) starting at 0,
+the threshold as a gain of 1 / v_threshold, a lowpass synapse in front of a CubaLIF whose time
+constant is changed so that it decays by 1 - dt / tau_syn in a step, an integrate-and-fire class
+of its own, amplitude dt (a spike counts 1), connections without synapse else. Nengo's default
+lower bound, min_voltage = 0, is kept in the cases without a word about it.
 """
 
 import nengo
@@ -18,21 +18,27 @@ DT = 1e-3
 
 def cases():
     n = Networks(DT)
-    return [case.built("by hand: " + text, **options) for case, text, options in [
-        (n.one_lif(), "min_voltage=0", {}),
-        (n.one_lif("plain", "lif_unbounded"), "min_voltage=-inf", {"min_voltage": -np.inf}),
-        (n.lif_ties(), "min_voltage=0", {}),
-        (n.one_lif("plain", "lif_thresholds", v_threshold=[0.5, 1.0, 1.5, 2.0]),
-         "min_voltage=0", {}),
-        (n.two_lif(), "min_voltage=0", {}),
-        (n.one_cuba(), "synapse decays by 1 - dt / tau_syn", {}),
-        (n.one_cuba("plain", "cuba_unbounded"), "min_voltage=-inf", {"min_voltage": -np.inf}),
-        (n.one_cuba("plain", "cuba_exact"), "synapse of tau_syn", {"exact": True}),
-        (n.recurrent_lif(), "min_voltage=0", {}),
-        (n.recurrent_cuba(), "synapse decays by 1 - dt / tau_syn", {}),
-        (n.negative_if(), "as in the paper, a neuron class of three lines", {}),
-        (n.two_if(), "as in the paper, a neuron class of three lines", {}),
-    ]]
+    return [
+        case.built("by hand: " + text, **options)
+        for case, text, options in [
+            (n.one_lif(), "min_voltage=0", {}),
+            (n.one_lif("plain", "lif_unbounded"), "min_voltage=-inf", {"min_voltage": -np.inf}),
+            (n.lif_ties(), "min_voltage=0", {}),
+            (
+                n.one_lif("plain", "lif_thresholds", v_threshold=[0.5, 1.0, 1.5, 2.0]),
+                "min_voltage=0",
+                {},
+            ),
+            (n.two_lif(), "min_voltage=0", {}),
+            (n.one_cuba(), "synapse decays by 1 - dt / tau_syn", {}),
+            (n.one_cuba("plain", "cuba_unbounded"), "min_voltage=-inf", {"min_voltage": -np.inf}),
+            (n.one_cuba("plain", "cuba_exact"), "synapse of tau_syn", {"exact": True}),
+            (n.recurrent_lif(), "min_voltage=0", {}),
+            (n.recurrent_cuba(), "synapse decays by 1 - dt / tau_syn", {}),
+            (n.negative_if(), "as in the paper, a neuron class of three lines", {}),
+            (n.two_if(), "as in the paper, a neuron class of three lines", {}),
+        ]
+    ]
 
 
 class IntegrateAndFire(nengo.SpikingRectifiedLinear):
@@ -64,8 +70,9 @@ def neurons(node, options):
         gain = gain * node.r * node.w_in
         tau_syn = float(node.tau_syn[0])
         synapse = nengo.Lowpass(tau_syn if exact else -DT / np.log(1 - DT / tau_syn))
-    ensemble = nengo.Ensemble(size, 1, neuron_type=kind, gain=gain, bias=np.zeros(size),
-                              encoders=np.ones((size, 1)))
+    ensemble = nengo.Ensemble(
+        size, 1, neuron_type=kind, gain=gain, bias=np.zeros(size), encoders=np.ones((size, 1))
+    )
     return ensemble, synapse
 
 
@@ -75,11 +82,13 @@ def run(graph, case):
         for name, node in graph.nodes.items():
             if name == "input":
                 given = case.input
-                x = nengo.Node(lambda t: given[min(round(t / DT), len(given)) - 1])
+                x = nengo.Node(lambda t, given=given: given[min(round(t / DT), len(given)) - 1])
                 before[name] = x
             elif isinstance(node, nir.Affine):
-                linear = nengo.Node(lambda _t, x, node=node: node.weight @ x + node.bias,
-                                    size_in=node.weight.shape[1])
+                linear = nengo.Node(
+                    lambda _t, x, node=node: node.weight @ x + node.bias,
+                    size_in=node.weight.shape[1],
+                )
                 before[name] = after[name] = linear
             elif name != "output":
                 ensemble, synapse = neurons(node, case.options)
@@ -92,6 +101,7 @@ def run(graph, case):
     with nengo.Simulator(network, dt=DT, progress_bar=False, optimize=False) as simulator:
         simulator.run_steps(len(case.input), progress_bar=False)
         spikes = {k: np.rint(simulator.data[p[0]]) for k, p in probes.items()}
-        potentials = {k: simulator.data[p[1]] * graph.nodes[k].v_threshold
-                      for k, p in probes.items()}
+        potentials = {
+            k: simulator.data[p[1]] * graph.nodes[k].v_threshold for k, p in probes.items()
+        }
     return spikes, potentials

@@ -32,8 +32,10 @@ def cases():
         n.one_lif("unit", **one_less),
         n.one_lif("unit", "lif_by_hand", **one_less).built(by_hand),
         n.one_lif("unit", "lif_thresholds", v_threshold=[0.5, 1.0, 1.5, 2.0]).built(by_hand),
-        n.lif_ties("unit").built(by_hand), n.two_lif("unit").built(by_hand),
-        n.one_cuba("unit", **cuba), n.one_cuba("unit", "cuba_w_in", w_in=0.5, **cuba),
+        n.lif_ties("unit").built(by_hand),
+        n.two_lif("unit").built(by_hand),
+        n.one_cuba("unit", **cuba),
+        n.one_cuba("unit", "cuba_w_in", w_in=0.5, **cuba),
         n.one_cuba("unit", "cuba_v_leak", v_leak=0.25, **cuba),
         n.one_cuba("unit", "cuba_v_reset", v_reset=0.25, **cuba),
         n.recurrent_cuba("unit", "recurrent_cuba_flat", **{"r": 0.8}),
@@ -46,13 +48,19 @@ def nest(graph):
     """The graph with lif1.lif and lif1.w_rec in a subgraph lif1."""
     size = np.array([graph.nodes["lif1.lif"].v_threshold.size])
     inner = nir.NIRGraph(
-        nodes={"input": nir.Input(input_type={"input": size}), "lif": graph.nodes["lif1.lif"],
-               "w_rec": graph.nodes["lif1.w_rec"],
-               "output": nir.Output(output_type={"output": size})},
-        edges=[("input", "lif"), ("lif", "w_rec"), ("w_rec", "lif"), ("lif", "output")])
+        nodes={
+            "input": nir.Input(input_type={"input": size}),
+            "lif": graph.nodes["lif1.lif"],
+            "w_rec": graph.nodes["lif1.w_rec"],
+            "output": nir.Output(output_type={"output": size}),
+        },
+        edges=[("input", "lif"), ("lif", "w_rec"), ("w_rec", "lif"), ("lif", "output")],
+    )
     outer = {k: v for k, v in graph.nodes.items() if not k.startswith("lif1.")}
-    return nir.NIRGraph(nodes={**outer, "lif1": inner}, edges=[
-        ("input", "fc1"), ("fc1", "lif1"), ("lif1", "output")])
+    return nir.NIRGraph(
+        nodes={**outer, "lif1": inner},
+        edges=[("input", "fc1"), ("fc1", "lif1"), ("lif1", "output")],
+    )
 
 
 def by_hand(graph):
@@ -62,13 +70,19 @@ def by_hand(graph):
         node = graph.nodes[name]
         order.append(name)
         if isinstance(node, nir.Affine):
-            modules[name] = LinearTorch(node.weight.shape[::-1], has_bias=True,
-                                        weight=torch.tensor(node.weight.T.copy()),
-                                        bias=torch.tensor(node.bias))
+            modules[name] = LinearTorch(
+                node.weight.shape[::-1],
+                has_bias=True,
+                weight=torch.tensor(node.weight.T.copy()),
+                bias=torch.tensor(node.bias),
+            )
         else:
-            modules[name] = LIFNeuronTorch(node.v_threshold.size, dt=DT,
-                                           tau_mem=torch.tensor(node.tau),
-                                           threshold=torch.tensor(node.v_threshold))
+            modules[name] = LIFNeuronTorch(
+                node.v_threshold.size,
+                dt=DT,
+                tau_mem=torch.tensor(node.tau),
+                threshold=torch.tensor(node.v_threshold),
+            )
     return [(name, modules[name]) for name in order]
 
 

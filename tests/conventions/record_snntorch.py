@@ -17,14 +17,22 @@ DT = 1e-4  # fixed in the importer
 def cases():
     n = Networks(DT)
     cases = [
-        n.one_lif(), n.one_lif("unit", "lif_unit"),
+        n.one_lif(),
+        n.one_lif("unit", "lif_unit"),
         n.one_lif("unit", "lif_heterogeneous", tau=[4.0, 6.25, 10.0, 16.0]),
         n.one_lif("plain", "lif_thresholds", v_threshold=[0.5, 1.0, 1.5, 2.0]),
-        n.one_lif("plain", "lif_r", r=3.0), n.one_lif("plain", "lif_v_reset", v_reset=0.25),
+        n.one_lif("plain", "lif_r", r=3.0),
+        n.one_lif("plain", "lif_v_reset", v_reset=0.25),
         n.one_lif("plain", "lif_v_leak", v_leak=0.25),
-        n.lif_ties(), n.two_lif(), n.one_cuba("unit"), n.one_cuba("plain", "cuba_plain"),
+        n.lif_ties(),
+        n.two_lif(),
+        n.one_cuba("unit"),
+        n.one_cuba("plain", "cuba_plain"),
         n.one_cuba("unit", "cuba_w_in", w_in=1.5),
-        n.recurrent_lif("unit"), n.recurrent_cuba("unit"), n.negative_if(), n.two_if(),
+        n.recurrent_lif("unit"),
+        n.recurrent_cuba("unit"),
+        n.negative_if(),
+        n.two_if(),
     ]
     for reset in ("subtract", "zero"):
         for delay in (True, False):
@@ -56,8 +64,11 @@ def by_hand(graph, options):
             modules[name] = kind(beta=1 - DT / float(node.tau[0]), **common)
         elif isinstance(node, nir.CubaLIF):
             kind = snn.Synaptic if recurrent is None else snn.RSynaptic
-            modules[name] = kind(alpha=1 - DT / float(node.tau_syn[0]),
-                                 beta=1 - DT / float(node.tau_mem[0]), **common)
+            modules[name] = kind(
+                alpha=1 - DT / float(node.tau_syn[0]),
+                beta=1 - DT / float(node.tau_mem[0]),
+                **common,
+            )
         else:
             continue
         if hasattr(modules[name], "recurrent"):
@@ -73,8 +84,9 @@ def linear(node):
 
 
 def run(graph, case):
-    graph_thresholds = {k: v.v_threshold[0] for k, v in graph.nodes.items()
-                        if hasattr(v, "v_threshold")}
+    graph_thresholds = {
+        k: v.v_threshold[0] for k, v in graph.nodes.items() if hasattr(v, "v_threshold")
+    }
     if case.how == "import":
         model = import_from_nir(graph)
         names = dict(model.named_modules())
@@ -90,6 +102,7 @@ def run(graph, case):
             # In the unit of the file: the importer scales thresholds in place of inputs.
             scale = graph_thresholds[name] / float(module.threshold)
             potentials.setdefault(name, []).append(scale * module.mem.detach().numpy()[0])
+
         return keep
 
     for name, module in names.items():

@@ -11,15 +11,23 @@ DT = 1e-4
 def cases():
     n = Networks(DT)
     return [
-        n.one_lif(), n.one_lif("unit", "lif_unit"), n.one_lif("plain", "lif_r", r=3.0),
+        n.one_lif(),
+        n.one_lif("unit", "lif_unit"),
+        n.one_lif("plain", "lif_r", r=3.0),
         n.one_lif("plain", "lif_heterogeneous", tau=[4.0, 6.25, 10.0, 16.0]),
         n.one_lif("plain", "lif_v_reset", v_reset=0.25),
         n.one_lif("plain", "lif_v_reset_v_leak", v_reset=0.25, v_leak=0.25),
         n.one_lif("unit", "lif_unit_v_reset_v_leak", v_reset=0.25, v_leak=0.25),
-        n.lif_ties(), n.two_lif(), n.one_cuba(), n.one_cuba("unit", "cuba_unit"),
+        n.lif_ties(),
+        n.two_lif(),
+        n.one_cuba(),
+        n.one_cuba("unit", "cuba_unit"),
         n.one_cuba("unit", "cuba_v_reset", v_reset=0.25),
-        n.recurrent_lif(), n.recurrent_cuba("unit"),
-        n.negative_if(), n.negative_if(r=1 / DT, name="if_unit"), n.two_if(r=1 / DT),
+        n.recurrent_lif(),
+        n.recurrent_cuba("unit"),
+        n.negative_if(),
+        n.negative_if(r=1 / DT, name="if_unit"),
+        n.two_if(r=1 / DT),
     ]
 
 
@@ -35,6 +43,7 @@ def run(graph, case):
             spikes.setdefault(name, []).append(z.detach().numpy()[0].copy())
             v = dict(zip(names, state))["v"]
             potentials.setdefault(name, []).append(v.detach().numpy()[0].copy())
+
         return keep
 
     for name, module in model.named_modules():

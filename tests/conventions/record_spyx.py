@@ -13,17 +13,28 @@ def cases():
     n = Networks(DT)
     silent = np.zeros(5)
     return [
-        n.one_lif(), n.one_lif("unit", "lif_unit"), n.one_lif("unit", "lif_r", r=3.0),
-        n.one_lif("unit", "lif_heterogeneous", tau=[4.0, 6.25, 10.0, 16.0],
-                  v_threshold=[0.5, 1.0, 1.5, 2.0]),
+        n.one_lif(),
+        n.one_lif("unit", "lif_unit"),
+        n.one_lif("unit", "lif_r", r=3.0),
+        n.one_lif(
+            "unit",
+            "lif_heterogeneous",
+            tau=[4.0, 6.25, 10.0, 16.0],
+            v_threshold=[0.5, 1.0, 1.5, 2.0],
+        ),
         n.one_lif("unit", "lif_v_reset", v_reset=0.25),
         n.one_lif("unit", "lif_v_leak", v_leak=0.25),
-        n.lif_ties("unit"), n.two_lif("unit"), n.one_cuba("unit"),
+        n.lif_ties("unit"),
+        n.two_lif("unit"),
+        n.one_cuba("unit"),
         n.one_cuba("unit", "cuba_w_in", w_in=1.5, r=0.5),
-        n.recurrent_lif("unit"), n.recurrent_cuba("unit"),
+        n.recurrent_lif("unit"),
+        n.recurrent_cuba("unit"),
         n.recurrent_lif("unit", "recurrent_lif_no_bias", bias=silent),
         n.recurrent_cuba("unit", "recurrent_cuba_no_bias", bias=silent),
-        n.negative_if(), n.negative_if(r=0.5, name="if_r"), n.two_if(),
+        n.negative_if(),
+        n.negative_if(r=0.5, name="if_r"),
+        n.two_if(),
     ]
 
 

@@ -1,6 +1,7 @@
 """A numpy reference of `dt.neuron` and of the graphs around it, as docs/dialects/dt.md has them.
 
-It reads a NIR graph of affine layers and neurons, applies a convention (see `DEFAULTS`) and runs it.
+It reads a NIR graph of affine layers and neurons, applies a convention (see `DEFAULTS`) and runs
+it.
 """
 
 import nir
@@ -23,8 +24,8 @@ DEFAULTS = {
     "feedback": "spikes",
     "recurrent": "all",  # all | without bias | absent: what is kept of the map in a cycle
     # What takes the place of parameters that the framework does not read: a number, a time constant
-    # {"steps": N}, or for r and w_in "tau / dt", which makes the gain 1, and for w_in "decayed", which makes it
-    # exp(-dt / tau_syn). For v_leak "bias", which adds v_leak itself in each step.
+    # {"steps": N}, for r and w_in "tau / dt", which makes the gain 1, for w_in "decayed", which
+    # makes it exp(-dt / tau_syn), for v_leak "bias", which adds v_leak itself in each step.
     "replace": {},
     "precision": "float32",
 }
@@ -46,7 +47,9 @@ class Neuron:
 
     def parameters(self, node, dt):
         """The parameters in 64 bits, with the convention's replacements."""
-        p = {k: np.asarray(v, np.float64) for k, v in vars(node).items() if isinstance(v, np.ndarray)}
+        p = {
+            k: np.asarray(v, np.float64) for k, v in vars(node).items() if isinstance(v, np.ndarray)
+        }
         p.setdefault("v_reset", np.zeros_like(p["v_threshold"]))
         p.setdefault("v_leak", np.zeros_like(p["v_threshold"]))
         if "tau" in p:
@@ -57,7 +60,9 @@ class Neuron:
             elif name not in p:
                 continue
             if isinstance(value, str) and value == "tau / dt":
-                value = p["tau_syn" if name == "w_in" else "tau_mem"] / dt if "tau_mem" in p else 1 / dt
+                value = (
+                    p["tau_syn" if name == "w_in" else "tau_mem"] / dt if "tau_mem" in p else 1 / dt
+                )
             if isinstance(value, str) and value == "bias":
                 value = p[name] * p["tau_mem"] / dt
             if isinstance(value, str) and value == "decayed":
@@ -91,8 +96,13 @@ class Neuron:
             apart = np.where(same, 1.0, syn - mem)
             c = np.where(same, dt / mem * beta, syn / apart * (alpha - beta))
             gain, direct = r * c, r * w_in * (1 - beta - c)
-        cast = lambda x: None if x is None else np.asarray(x).astype(self.t)
-        self.alpha, self.input_gain, self.beta, self.gain = map(cast, (alpha, input_gain, beta, gain))
+
+        def cast(x):
+            return None if x is None else np.asarray(x).astype(self.t)
+
+        self.alpha, self.input_gain, self.beta, self.gain = map(
+            cast, (alpha, input_gain, beta, gain)
+        )
         self.direct, self.leak = cast(direct), cast(added)
         self.v_threshold, self.v_reset = cast(p["v_threshold"]), cast(p["v_reset"])
         low = self.c["v_min"]
@@ -104,7 +114,9 @@ class Neuron:
 
     def integrate(self, x):
         before = self.i
-        self.i = self.input_gain * x if self.alpha is None else self.alpha * before + self.input_gain * x
+        self.i = (
+            self.input_gain * x if self.alpha is None else self.alpha * before + self.input_gain * x
+        )
         u = self.i if self.c["membrane_reads"] == "updated" else before
         v = self.beta * self.v + self.gain * u
         if self.direct is not None:
@@ -114,8 +126,11 @@ class Neuron:
     def fire(self, v):
         """Spike counts at potential v, and the potential after the resets."""
         n, v = np.zeros_like(v), v.copy()
-        above = (lambda: v > self.v_threshold) if self.c["compare"] == ">" else (
-            lambda: v >= self.v_threshold)
+        above = (
+            (lambda: v > self.v_threshold)
+            if self.c["compare"] == ">"
+            else (lambda: v >= self.v_threshold)
+        )
         for _ in range(self.c["max_spikes"]):
             now = above()
             if not now.any():
@@ -167,12 +182,17 @@ class Neuron:
 
 
 def run(graph, inputs, dt, convention):
-    """Runs `graph` on inputs [steps, n]; gives spikes, potentials before and after the reset, by node."""
+    """Runs `graph` on inputs [steps, n].
+
+    Gives spikes, potentials before and potentials after the reset, each by node.
+    """
     c = {**DEFAULTS, **convention}
     t = np.dtype(c["precision"]).type
     neurons = {k: Neuron(v, dt, c) for k, v in graph.nodes.items() if hasattr(v, "v_threshold")}
     maps = {k: v for k, v in graph.nodes.items() if isinstance(v, (nir.Affine, nir.Linear))}
-    recurrent = {a for a in maps if any((b, a) in graph.edges and (a, b) in graph.edges for b in neurons)}
+    recurrent = {
+        a for a in maps if any((b, a) in graph.edges and (a, b) in graph.edges for b in neurons)
+    }
     order = _order(graph, neurons, recurrent, c["feedback"])
     last = {k: np.zeros(n.v_threshold.size, t) for k, n in neurons.items()}
     last |= {k: np.zeros(maps[k].weight.shape[0], t) for k in recurrent}
@@ -199,7 +219,8 @@ def run(graph, inputs, dt, convention):
                 if name in recurrent and c["recurrent"] == "absent":
                     y = np.zeros_like(y)
                 elif isinstance(maps[name], nir.Affine) and (
-                        name not in recurrent or c["recurrent"] == "all"):
+                    name not in recurrent or c["recurrent"] == "all"
+                ):
                     y = y + maps[name].bias.astype(t)
                 now[name] = y
                 continue
@@ -226,9 +247,11 @@ def _order(graph, neurons, recurrent, feedback):
         cut = {(a, b) for a, b in graph.edges if a in neurons and b in recurrent}
     order, left = [], [k for k in graph.nodes if k not in ("input", "output")]
     while left:
-        ready = [name for name in left
-                 if {a for a, b in graph.edges if b == name and (a, b) not in cut}
-                 <= {"input", *order}]
+        ready = [
+            name
+            for name in left
+            if {a for a, b in graph.edges if b == name and (a, b) not in cut} <= {"input", *order}
+        ]
         if not ready:
             raise ValueError("a cycle without a recurrent map")
         order += ready
