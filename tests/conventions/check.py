@@ -62,7 +62,7 @@ def cases(framework):
 
 def valid(c):
     holds = c["comparison_reads"] == "previous"
-    if c["reset"] == "value" and (c["reset_timing"] != "same-step" or c["max_spikes"] != 1):
+    if c["reset"] == "value" and (c["reset_timing"] == "before-and-after" or c["max_spikes"] != 1):
         return False
     if holds and c["reset_timing"] == "before-and-after":
         return False

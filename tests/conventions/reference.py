@@ -142,6 +142,12 @@ class Neuron:
             v = np.where(now, v - self.v_threshold, v)
         return n, v
 
+    def late(self, v):
+        """The reset for the spikes of the step before."""
+        if self.c["reset"] == "value":
+            return np.where(self.n > 0, self.v_reset, v)
+        return v - self.v_threshold * self.n
+
     def bounded(self, v):
         return v if self.v_min is None else np.maximum(v, self.v_min)
 
@@ -149,7 +155,7 @@ class Neuron:
         """Spikes; self.before is the potential that was compared, self.v what is left."""
         v, timing = self.integrate(x), self.c["reset_timing"]
         if timing == "next-step":
-            v = v - self.v_threshold * self.n
+            v = self.late(v)
             self.n, after = self.fire(v)[0], v
         elif timing == "before-and-after":
             above = self.fire(self.v)[0]
@@ -177,7 +183,7 @@ class Neuron:
             return
         v = self.integrate(x)
         if self.c["reset_timing"] == "next-step":
-            v = v - self.v_threshold * self.n
+            v = self.late(v)
         self.before, self.v = v, self.bounded(v)
 
 
