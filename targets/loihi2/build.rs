@@ -35,18 +35,14 @@ pub fn build<'c>(
             (dt::Op::Neuron { .. }, Some(sum)) => {
                 populations.extend(population(op, sum, ops, network, lowering));
             }
-            (dt::Op::Output {}, Some(sum)) => {
-                if spikes(sum).is_none() {
-                    lowering.findings.push(
-                        Finding::error(
-                            "lava-output",
-                            "every output takes the spikes of one population or input",
-                            "this output takes something else",
-                        )
-                        .at(node_name(*operation)),
-                    );
-                }
-            }
+            (dt::Op::Output {}, Some(sum)) if spikes(sum).is_none() => lowering.findings.push(
+                Finding::error(
+                    "lava-output",
+                    "every output takes the spikes of one population or input",
+                    "this output takes something else",
+                )
+                .at(node_name(*operation)),
+            ),
             _ => {}
         }
     }

@@ -20,6 +20,8 @@ mod neuron;
 mod record;
 mod synapses;
 
+use std::sync::Arc;
+
 use ndarray::ArrayView2;
 use nirc_dialects::finding::{Finding, Findings};
 
@@ -39,23 +41,15 @@ const OF_THE_CHIP_ONLY: [&str; 4] = [
     "xylo-readout-threshold-pairs",
 ];
 
-/// A core with its memories loaded, and its state.
+/// A core with its memories loaded, and its state. A clone shares the memories.
 #[derive(Clone, Debug)]
 pub struct Model {
-    input: Synapses,
-    recurrent: Synapses,
-    readout: Synapses,
-    /// The decay shift of each current: first synapse of all neurons, then the second.
-    dash_syn: Vec<u8>,
-    dash_syn_out: Vec<u8>,
-    membrane: Membrane,
-    membrane_out: Membrane,
-    aliases: Vec<Vec<usize>>,
-    bias: bool,
-    arithmetic: Arithmetic,
-    /// Synaptic currents, laid out as `dash_syn`.
+    memories: Arc<Memories>,
+    /// Synaptic currents: first synapse of all neurons, then the second.
     isyn: Vec<i16>,
     isyn_out: Vec<i16>,
+    vmem: Vec<i16>,
+    vmem_out: Vec<i16>,
     spikes: Vec<u8>,
     previous: Vec<u8>,
     readout_spikes: Vec<u8>,
@@ -63,6 +57,23 @@ pub struct Model {
     idle: bool,
     hibernating: bool,
     clipped: u64,
+}
+
+/// What does not change in a run.
+#[derive(Debug)]
+struct Memories {
+    input: Synapses,
+    recurrent: Synapses,
+    readout: Synapses,
+    /// The decay of each current, as [`neuron::factor`]; laid out as the currents.
+    decay_syn: Vec<i16>,
+    decay_syn_out: Vec<i16>,
+    membrane: Membrane,
+    membrane_out: Membrane,
+    /// Empty if there is none.
+    aliases: Vec<Vec<usize>>,
+    bias: bool,
+    arithmetic: Arithmetic,
 }
 
 impl Model {
@@ -94,25 +105,26 @@ impl Model {
                 .map(|&v| u8::try_from(v).unwrap_or_default())
                 .collect()
         };
-        let second = if s.synapses() > 1 {
-            bytes(&s.dash_syn_2)
-        } else {
-            Vec::new()
-        };
+        let factors =
+            |dashes: Vec<u8>| -> Vec<i16> { dashes.into_iter().map(neuron::factor).collect() };
+        let mut dash_syn = bytes(&s.dash_syn);
+        if s.synapses() > 1 {
+            dash_syn.extend(bytes(&s.dash_syn_2));
+        }
         let aliases = s.aliases.iter().map(|targets| {
             targets
                 .iter()
                 .filter_map(|&target| usize::try_from(target).ok())
                 .collect()
         });
-        Ok(Self {
+        let memories = Memories {
             input: Synapses::of_hidden(&s.weights_in, hidden, s.weight_shift_in),
             recurrent: Synapses::of_hidden(&s.weights_rec, hidden, s.weight_shift_rec),
             readout: Synapses::of_readouts(&s.weights_out, hidden, s.weight_shift_out),
-            dash_syn: bytes(&s.dash_syn).into_iter().chain(second).collect(),
-            dash_syn_out: bytes(&s.dash_syn_out),
-            membrane: Membrane::new(bytes(&s.dash_mem), &s.threshold, &s.bias),
-            membrane_out: Membrane::new(bytes(&s.dash_mem_out), &s.threshold_out, &s.bias_out),
+            decay_syn: factors(dash_syn),
+            decay_syn_out: factors(bytes(&s.dash_syn_out)),
+            membrane: Membrane::new(&bytes(&s.dash_mem), &s.threshold, &s.bias),
+            membrane_out: Membrane::new(&bytes(&s.dash_mem_out), &s.threshold_out, &s.bias_out),
             aliases: if s.any_alias() {
                 aliases.collect()
             } else {
@@ -120,8 +132,13 @@ impl Model {
             },
             bias: arithmetic == Arithmetic::V2 && s.bias_enabled(),
             arithmetic,
+        };
+        Ok(Self {
+            memories: Arc::new(memories),
             isyn: vec![0; hidden * s.synapses().max(1)],
             isyn_out: vec![0; readouts],
+            vmem: vec![0; hidden],
+            vmem_out: vec![0; readouts],
             spikes: vec![0; hidden],
             previous: vec![0; hidden],
             readout_spikes: vec![0; readouts],
@@ -133,7 +150,12 @@ impl Model {
 
     /// Clears all states.
     pub fn reset(&mut self) {
-        for state in [&mut self.isyn, &mut self.isyn_out] {
+        for state in [
+            &mut self.isyn,
+            &mut self.isyn_out,
+            &mut self.vmem,
+            &mut self.vmem_out,
+        ] {
             state.fill(0);
         }
         for spikes in [
@@ -143,8 +165,6 @@ impl Model {
         ] {
             spikes.fill(0);
         }
-        self.membrane.v.fill(0);
-        self.membrane_out.v.fill(0);
         (self.idle, self.hibernating, self.clipped) = (false, false, 0);
     }
 
@@ -181,7 +201,7 @@ impl Model {
     }
 
     fn check_channels(&self, found: usize) -> Result<(), Findings> {
-        let channels = self.input.sources();
+        let channels = self.input_channels();
         if found == channels {
             return Ok(());
         }
@@ -191,85 +211,79 @@ impl Model {
     }
 
     fn advance(&mut self, events: impl Iterator<Item = u32>) {
+        let memories = &*self.memories;
         let mut idle = true;
         for (channel, count) in events.enumerate() {
             if count > 0 {
                 (self.idle, idle) = (false, false);
                 let kept = count.min(MAX_INPUT_EVENTS);
                 self.clipped += u64::from(count - kept);
-                self.input.deliver(channel, kept, &mut self.isyn);
+                memories.input.deliver(channel, kept, &mut self.isyn);
             }
         }
         std::mem::swap(&mut self.spikes, &mut self.previous);
         for (source, &count) in self.previous.iter().enumerate() {
             if count > 0 {
                 (self.idle, idle) = (false, false);
-                self.recurrent.deliver(source, count.into(), &mut self.isyn);
-                self.readout
-                    .deliver(source, count.into(), &mut self.isyn_out);
+                let (recurrent, readout) = (&memories.recurrent, &memories.readout);
+                recurrent.deliver(source, count.into(), &mut self.isyn);
+                readout.deliver(source, count.into(), &mut self.isyn_out);
             }
         }
-        self.spikes.fill(0);
-        idle &= !neuron::decay_all(&mut self.isyn, &self.dash_syn);
-        idle &= !neuron::decay_all(&mut self.isyn_out, &self.dash_syn_out);
-        idle &= !self.hidden_neurons();
-        idle &= !self.readout_neurons();
-        self.hibernating = if self.bias { self.idle } else { idle };
+        idle &= !neuron::decay_all(&mut self.isyn, &memories.decay_syn);
+        idle &= !neuron::decay_all(&mut self.isyn_out, &memories.decay_syn_out);
+        let rule = (memories.arithmetic, memories.bias);
+        // No membrane depends on a spike of this step, so all move before the first neuron spikes.
+        let currents = self.isyn.split_at(self.vmem.len());
+        idle &= !memories.membrane.integrate(&mut self.vmem, currents, rule);
+        let readouts = (self.isyn_out.as_slice(), [].as_slice());
+        idle &= !memories
+            .membrane_out
+            .integrate(&mut self.vmem_out, readouts, rule);
+        let (v, spikes) = (&mut self.vmem_out, &mut self.readout_spikes);
+        memories
+            .membrane_out
+            .fire_all(v, spikes, MAX_READOUT_EVENTS);
+        self.hidden_spikes();
+        self.hibernating = if self.memories.bias { self.idle } else { idle };
         self.idle = idle;
     }
 
-    /// Step 4 but for the decay of the currents, which no other neuron sees. Whether any membrane
-    /// moved.
-    fn hidden_neurons(&mut self) -> bool {
-        let mut moved = false;
-        let (first, second) = self.isyn.split_at(self.spikes.len());
-        for (id, &isyn) in first.iter().enumerate() {
-            let current = i32::from(isyn) + second.get(id).map_or(0, |&i| i32::from(i));
+    /// The spikes of hidden neurons, by id, since an alias with a higher id has them too.
+    fn hidden_spikes(&mut self) {
+        let memories = &*self.memories;
+        let membrane = &memories.membrane;
+        if memories.aliases.is_empty() {
+            membrane.fire_all(&mut self.vmem, &mut self.spikes, MAX_HIDDEN_EVENTS);
+            return;
+        }
+        self.spikes.fill(0);
+        for (id, v) in self.vmem.iter_mut().enumerate() {
             // Spikes that an alias with a lower id has left here count against the same bound.
-            let spikes = u32::from(self.spikes[id]);
-            let rule = (self.arithmetic, self.bias);
-            let (spikes, change) =
-                self.membrane
-                    .update(id, current, rule, spikes, MAX_HIDDEN_EVENTS);
-            moved |= change;
+            let spikes = membrane.fire(v, id, self.spikes[id], MAX_HIDDEN_EVENTS);
             self.spikes[id] = spikes;
-            if let Some(targets) = self.aliases.get(id) {
+            if let Some(targets) = memories.aliases.get(id) {
                 for &target in targets {
                     let sum = u32::from(self.spikes[target]) + u32::from(spikes);
                     self.spikes[target] = sum.min(MAX_HIDDEN_EVENTS) as u8;
                 }
             }
         }
-        moved
-    }
-
-    fn readout_neurons(&mut self) -> bool {
-        let mut moved = false;
-        let rule = (self.arithmetic, self.bias);
-        for (id, spikes) in self.readout_spikes.iter_mut().enumerate() {
-            let current = i32::from(self.isyn_out[id]);
-            let (count, change) =
-                self.membrane_out
-                    .update(id, current, rule, 0, MAX_READOUT_EVENTS);
-            moved |= change;
-            *spikes = count;
-        }
-        moved
     }
 
     /// The number of input channels.
     pub fn input_channels(&self) -> usize {
-        self.input.sources()
+        self.memories.input.sources()
     }
 
     /// `[Nhid]` thresholds.
     pub fn thresholds(&self) -> &[i16] {
-        self.membrane.thresholds()
+        self.memories.membrane.thresholds()
     }
 
     /// `[Nout]` thresholds of the readouts.
     pub fn thresholds_out(&self) -> &[i16] {
-        self.membrane_out.thresholds()
+        self.memories.membrane_out.thresholds()
     }
 
     /// `[Nhid]` spikes of the last step.
@@ -284,7 +298,7 @@ impl Model {
 
     /// `[Nhid]` membranes.
     pub fn vmem(&self) -> &[i16] {
-        &self.membrane.v
+        &self.vmem
     }
 
     /// `[Nhid]` currents of the first synapse.
@@ -299,7 +313,7 @@ impl Model {
 
     /// `[Nout]` membranes of the readouts.
     pub fn vmem_out(&self) -> &[i16] {
-        &self.membrane_out.v
+        &self.vmem_out
     }
 
     /// `[Nout]` currents of the readouts.

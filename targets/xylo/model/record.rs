@@ -53,7 +53,8 @@ impl Record {
             isyn2: Array2::zeros((states, hidden)),
             vmem_out: Array2::zeros((states, readouts)),
             isyn_out: Array2::zeros((states, readouts)),
-            hibernation: (model.arithmetic == Arithmetic::V2).then(|| Vec::with_capacity(steps)),
+            hibernation: (model.memories.arithmetic == Arithmetic::V2)
+                .then(|| Vec::with_capacity(steps)),
             clipped_input_events: 0,
         }
     }
