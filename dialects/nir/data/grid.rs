@@ -55,6 +55,15 @@ pub struct Lost {
     pub number: usize,
 }
 
+impl std::ops::AddAssign for Lost {
+    fn add_assign(&mut self, other: Self) {
+        self.early += other.early;
+        self.late += other.late;
+        self.neuron += other.neuron;
+        self.number += other.number;
+    }
+}
+
 /// Events summed up on a grid.
 #[derive(Clone, Debug)]
 pub struct Raster {
