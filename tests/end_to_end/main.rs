@@ -10,6 +10,7 @@ mod corpus;
 mod cut;
 mod definitions;
 mod frameworks;
+mod inputs;
 mod random;
 mod repeat;
 mod rockpool;
