@@ -10,8 +10,8 @@ use nirc_dialects::{
 
 use super::failed;
 
-/// Writes a row `sample,step,node,neuron,value` for each value but zero of the outputs and of recorded
-/// spikes, in order of samples, nodes (outputs first), steps and neurons.
+/// Writes a row `sample,step,node,neuron,value` for each value but zero of the outputs and of
+/// recorded spikes, in order of samples, nodes (outputs first), steps and neurons.
 ///
 /// # Errors
 ///

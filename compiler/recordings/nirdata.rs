@@ -18,16 +18,16 @@ use super::{
     series::{self, Series},
 };
 
-/// Writes the observables `output`, `spikes`, `v` and `i_syn` of each node on the grid of steps, and
-/// `spike_times` as events.
+/// Writes the observables `output`, `spikes`, `v` and `i_syn` of each node on the grid of steps,
+/// and `spike_times` as events.
 ///
 /// Counts are booleans if none is above 1, else signed integers of the fewest bytes that hold them;
 /// potentials, currents and outputs that are no counts are 64-bit floats.
 ///
 /// # Errors
 ///
-/// Recordings without a step, samples of different shapes, names that HDF5 cannot hold, and whatever
-/// the file system refuses.
+/// Recordings without a step, samples of different shapes, names that HDF5 cannot hold, and
+/// whatever the file system refuses.
 pub fn write(
     path: &Path,
     recordings: &[Recording],
@@ -94,6 +94,7 @@ fn grid(series: &Series<'_>) -> Result<Grid, String> {
             .map_err(|e| e.to_string()),
         Some(..=127.0) => number(shape, values.map(|x| x as i8).collect()),
         Some(..=32767.0) => number(shape, values.map(|x| x as i16).collect()),
+        Some(..=2147483647.0) => number(shape, values.map(|x| x as i32).collect()),
         Some(_) => number(shape, values.map(|x| x as i64).collect()),
         None => number(shape, values.collect::<Vec<f64>>()),
     }

@@ -16,8 +16,8 @@ use super::{failed, series};
 /// `NODE/spike_times` and `NODE/spike_neurons`, each \[events\]; with several samples all have a
 /// leading dimension for them, and events are padded with infinity and -1.
 ///
-/// Counts (spikes, and outputs that are whole numbers from 0 up) are unsigned integers of the fewest bytes that hold them;
-/// anything else is of 64-bit floats, in which nothing is lost.
+/// Counts (spikes, and outputs that are whole numbers from 0 up) are unsigned integers of the
+/// fewest bytes that hold them; anything else is of 64-bit floats, in which nothing is lost.
 ///
 /// # Errors
 ///

@@ -1,8 +1,8 @@
 //! Samples as text: a raster, or events.
 //!
 //! A file whose first row names a column `neuron` and a column `time` or `step` holds events. Any
-//! other file is a raster: a row for each step, a column for each element. Lines that begin with `#`
-//! are left out.
+//! other file is a raster: a row for each step, a column for each element. Lines that begin with
+//! `#` are left out.
 
 use std::collections::BTreeMap;
 

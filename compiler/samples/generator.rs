@@ -213,8 +213,8 @@ impl Generator {
     }
 }
 
-/// One sample of a Poisson process. A step has a spike with probability 1 - exp(-`mean`), that of at
-/// least one event where `mean` are expected.
+/// One sample of a Poisson process. A step has a spike with probability 1 - exp(-`mean`), that of
+/// at least one event where `mean` are expected.
 ///
 /// The random numbers are the 32-bit words of ChaCha with 8 rounds, whose key is the seed (8 bytes,
 /// little endian, then zeros) and whose stream is input * 2^32 + sample; one word for each

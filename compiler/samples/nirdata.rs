@@ -17,9 +17,9 @@ use super::{Column, Input, events, need_step, npy, source::File};
 /// The relative difference at which two steps are no longer the same.
 const SAME_STEP: f64 = 1e-6;
 
-/// The samples of those of the `wanted` inputs that the file has a node for: under the name that the
-/// option `node` gives, else under the input's. The observable is that which the option names, else
-/// the only one, else `spikes`.
+/// The samples of those of the `wanted` inputs that the file has a node for: under the name that
+/// the option `node` gives, else under the input's. The observable is that which the option names,
+/// else the only one, else `spikes`.
 ///
 /// # Errors
 ///

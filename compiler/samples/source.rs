@@ -105,7 +105,8 @@ impl Source {
     }
 }
 
-/// `FILE[:OPTION,...]`. The name ends at the last known ending that a `:` or the text's end follows.
+/// `FILE[:OPTION,...]`. The name ends at the last known ending that a `:` or the text's end
+/// follows.
 fn file(text: &str, inputs: &[Input<'_>]) -> Result<File, Findings> {
     let lower = text.to_ascii_lowercase();
     let split = ENDINGS
