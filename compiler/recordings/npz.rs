@@ -16,8 +16,8 @@ use super::{failed, series};
 /// `NODE/spike_times` and `NODE/spike_neurons`, each \[events\]; with several samples all have a
 /// leading dimension for them, and events are padded with infinity and -1.
 ///
-/// Whole numbers from 0 up (all spikes) are unsigned integers of the fewest bytes that hold them;
-/// anything else is of 64-bit floats, in which nothing is lost.
+/// Counts (spikes, and outputs that are whole numbers from 0 up) are unsigned integers of the
+/// fewest bytes that hold them; anything else is of 64-bit floats, in which nothing is lost.
 ///
 /// # Errors
 ///
@@ -36,9 +36,7 @@ pub fn write(path: &Path, recordings: &[Recording]) -> Result<Findings, Findings
             let shape = [&leading[..], &[steps as u64, elements as u64]].concat();
             let name = format!("{}/{}", series.node, series.observable);
             let values = series.values();
-            // A potential that happens to be whole is still no count.
-            let counts = matches!(series.observable, "output" | "spikes");
-            match series.largest_count().filter(|_| counts) {
+            match series.largest_count() {
                 Some(..=255.0) => archive.add(&name, &shape, values.map(|x| x as u8))?,
                 Some(..=65535.0) => archive.add(&name, &shape, values.map(|x| x as u16))?,
                 Some(_) => archive.add(&name, &shape, values.map(|x| x as u32))?,

@@ -28,8 +28,12 @@ impl Series<'_> {
             .flat_map(|sample| sample.iter().copied())
     }
 
-    /// The largest value, if all are whole numbers from 0 to 2^32 - 1, as counts of spikes are.
+    /// The largest value, if the quantity is counted and all values are whole numbers from 0 to
+    /// 2^32 - 1. A potential that happens to be whole is still no count.
     pub fn largest_count(&self) -> Option<f64> {
+        if !matches!(self.observable, "output" | "spikes") {
+            return None;
+        }
         self.values().try_fold(0.0, |largest: f64, x| {
             ((0.0..=f64::from(u32::MAX)).contains(&x) && x.fract() == 0.0).then(|| largest.max(x))
         })

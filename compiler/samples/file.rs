@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use nirc_dialects::finding::{Finding, Findings};
 
 use super::{
-    Column, Input, InputArray, array, npy, npz,
+    Column, Input, InputArray, array, csv, nirdata, npy, npz,
     source::{File, Format},
 };
 
@@ -17,6 +17,7 @@ use super::{
 pub fn read(
     file: &File,
     wanted: &[(usize, Input<'_>)],
+    step: Option<f64>,
     findings: &mut Findings,
 ) -> Result<Vec<Column>, Findings> {
     match file.format {
@@ -26,6 +27,8 @@ pub fn read(
             columns(vec![(input, array)], file, findings)
         }
         Format::Npz => columns(npz::read(file, wanted)?, file, findings),
+        Format::Csv => csv::read(file, wanted, step, findings),
+        Format::NirData => nirdata::read(file, wanted, step),
     }
 }
 
@@ -48,14 +51,18 @@ pub fn unreadable(name: &str, what: &str) -> Finding {
 }
 
 /// The one input of a file that has no names in it.
-fn only<'a>(file: &File, wanted: &[(usize, Input<'a>)]) -> Result<(usize, Input<'a>), Finding> {
+///
+/// # Errors
+///
+/// A finding if there are several.
+pub fn only<'a>(file: &File, wanted: &[(usize, Input<'a>)]) -> Result<(usize, Input<'a>), Finding> {
     match wanted {
         [input] => Ok(*input),
         _ => Err(Finding::error(
             "run-input",
             "each input of the model has data from one source",
             format!(
-                "`{}` is one array, the model has {} inputs",
+                "`{}` has no names of inputs, the model has {} inputs",
                 file.path.display(),
                 wanted.len()
             ),

@@ -1,8 +1,12 @@
 //! Input samples and labels, from files and generators. The page `docs/inputs.md` describes them.
 
 mod array;
+mod csv;
+mod events;
 mod file;
+mod generator;
 mod labels;
+mod nirdata;
 mod npy;
 mod npz;
 mod source;
@@ -141,10 +145,38 @@ fn one(
             .collect(),
         None => inputs.iter().copied().enumerate().collect(),
     };
-    let _ = step;
     match source.kind {
-        Kind::File(file) => file::read(&file, &wanted, findings),
+        Kind::File(file) => file::read(&file, &wanted, step, findings),
+        Kind::Generator(generator) => {
+            let (mut columns, mut refused) = (Vec::new(), Findings::new());
+            for (index, input) in wanted {
+                match generator.samples(index, input, step) {
+                    Ok(samples) => columns.push((index, samples)),
+                    Err(finding) => refused.push(finding.at(input.name)),
+                }
+            }
+            if refused.has_errors() {
+                return Err(refused);
+            }
+            Ok(columns)
+        }
     }
+}
+
+/// The model's step in seconds, which `what` is turned into steps with.
+///
+/// # Errors
+///
+/// The finding `run-step` if it is not known.
+fn need_step(step: Option<f64>, what: &str) -> Result<f64, Finding> {
+    step.filter(|step| step.is_finite() && *step > 0.0)
+        .ok_or_else(|| {
+            Finding::error(
+                "run-step",
+                "the model's step is known where input has seconds",
+                format!("the input has {what}, and the model has no step"),
+            )
+        })
 }
 
 /// Inputs belong together sample by sample and step by step.

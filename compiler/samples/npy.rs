@@ -21,10 +21,8 @@ const MAX_BRACKETS: usize = 64;
 /// finite or an integer that 32-bit floats do not hold.
 pub fn read(bytes: &[u8], name: &str) -> Result<ArrayD<f32>, Finding> {
     let refuse = |what: &str| unreadable(name, what);
-    // A version 1 header ends 10 bytes in and after at most 65535 of text; brackets in what follows
-    // of a small array do no harm, since the text ends at its first newline.
-    let header = bytes.iter().skip(10).take_while(|byte| **byte != b'\n');
-    if header.filter(|byte| b"([{".contains(byte)).count() > MAX_BRACKETS {
+    let brackets = |text: &[u8]| text.iter().filter(|byte| b"([{".contains(byte)).count();
+    if brackets(header_text(bytes)) > MAX_BRACKETS {
         return Err(refuse("it is no array of numbers"));
     }
     // The parser multiplies the extents, which overflows if they are hostile.
@@ -84,6 +82,18 @@ pub fn read(bytes: &[u8], name: &str) -> Result<ArrayD<f32>, Finding> {
     } else {
         array
     })
+}
+
+/// The text of a header: behind the version its length in 2 bytes, from version 2 on in 4.
+/// Source: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
+fn header_text(bytes: &[u8]) -> &[u8] {
+    let (begin, length) = match bytes {
+        [_, _, _, _, _, _, 1, _, a, b, ..] => (10, u32::from_le_bytes([*a, *b, 0, 0])),
+        [_, _, _, _, _, _, _, _, a, b, c, d, ..] => (12, u32::from_le_bytes([*a, *b, *c, *d])),
+        _ => return &[],
+    };
+    let end = (begin + length as usize).min(bytes.len());
+    bytes.get(begin..end).unwrap_or_default()
 }
 
 /// Values that input cannot have; `place` says which.

@@ -14,6 +14,7 @@ mod definitions;
 mod exact_integers;
 mod fixed_point;
 mod frameworks;
+mod inputs;
 mod random;
 mod repeat;
 mod rockpool;

@@ -5,13 +5,15 @@ use ndarray::Array2;
 use super::Events;
 
 /// How far, in steps, a time may lie before the beginning of a step and still belong to it. Times
-/// that were computed as multiples of the step are off by rounding: 29 * 0.01 / 0.01 is less than 29.
+/// that were computed as multiples of the step are off by rounding: 29 * 0.01 / 0.01 is less than
+/// 29.
 pub const TOLERANCE: f64 = 1e-6;
 
-/// The step that a time belongs to: step `k` reaches from `k * dt` to `(k + 1) * dt`. `epsilon` is the
-/// relative error of the time.
+/// The step that a time belongs to: step `k` reaches from `k * dt` to `(k + 1) * dt`. `epsilon` is
+/// the relative error of the time.
 ///
-/// `None` if the time is negative, not finite, or so late that its error exceeds a quarter of a step.
+/// `None` if the time is negative, not finite, or so late that its error exceeds a quarter of a
+/// step.
 pub fn step_of(time: f64, dt: f64, epsilon: f64) -> Option<u64> {
     let steps = time / dt;
     let tolerance = TOLERANCE.max(2.0 * epsilon * steps.abs());
@@ -53,6 +55,15 @@ pub struct Lost {
     pub neuron: usize,
     /// Their time or value is no number, or the time too imprecise to tell the step.
     pub number: usize,
+}
+
+impl std::ops::AddAssign for Lost {
+    fn add_assign(&mut self, other: Self) {
+        self.early += other.early;
+        self.late += other.late;
+        self.neuron += other.neuron;
+        self.number += other.number;
+    }
 }
 
 /// Events summed up on a grid.
@@ -106,8 +117,8 @@ impl Events {
         self.idx.nrows()
     }
 
-    /// The events of a sample on a grid of `steps` steps of `dt` seconds. Padding is left out: where
-    /// the neuron is -1.
+    /// The events of a sample on a grid of `steps` steps of `dt` seconds. Padding is left out:
+    /// where the neuron is -1.
     pub fn raster(&self, sample: usize, steps: usize, dt: f64) -> Raster {
         let mut raster = Raster::new(steps, self.n_neurons);
         if sample >= self.samples() {

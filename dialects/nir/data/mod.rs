@@ -19,8 +19,8 @@ pub use grid::{Lost, Raster, TOLERANCE, step_of, steps_in};
 pub use read::read;
 pub use write::write;
 
-/// The data of a graph: for each node, its observables by name (`spikes`, `voltage`, ...). The names
-/// of nodes in nested graphs are joined with `/`.
+/// The data of a graph: for each node, its observables by name (`spikes`, `voltage`, ...). The
+/// names of nodes in nested graphs are joined with `/`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GraphData {
     /// The nodes.

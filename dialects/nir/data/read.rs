@@ -16,8 +16,8 @@ use crate::{
 
 /// Reads the NIRData file at `path`; the file, and all its arrays together, may take `max_bytes`.
 ///
-/// Groups without a kind that hold nothing but groups are the first parts of node names with slashes,
-/// which is how `nir` 1.0.8 writes them.
+/// Groups without a kind that hold nothing but groups are the first parts of node names with
+/// slashes, which is how `nir` 1.0.8 writes them.
 ///
 /// # Errors
 ///

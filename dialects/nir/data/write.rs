@@ -15,13 +15,13 @@ use crate::{
 /// Writes `data` to `path`, in place of what is there; a failed write leaves that as it was. The
 /// same data gives the same bytes.
 ///
-/// A slash in a node's name makes nested graphs (`NIRGraphData`), since `nir` 1.0.8 cannot read groups
-/// without a kind.
+/// A slash in a node's name makes nested graphs (`NIRGraphData`), since `nir` 1.0.8 cannot read
+/// groups without a kind.
 ///
 /// # Errors
 ///
-/// `nir-data-name` for each name that HDF5 cannot hold or that is both a node and a graph, and whatever
-/// the file system or the HDF5 library refuses.
+/// `nir-data-name` for each name that HDF5 cannot hold or that is both a node and a graph, and
+/// whatever the file system or the HDF5 library refuses.
 pub fn write(data: &GraphData, path: &Path, options: &WriteOptions) -> Result<(), Findings> {
     let mut writer = Writer {
         attributes: Attributes::new(),

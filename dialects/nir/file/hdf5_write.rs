@@ -19,7 +19,8 @@ use crate::{
 /// leading dimensions, so that a reader can inflate one piece at a time.
 const CHUNK_ELEMENTS: usize = 1 << 20;
 
-/// Writes `tree`, with attributes of its groups, as an HDF5 file at `path`, in place of what is there.
+/// Writes `tree`, with attributes of its groups, as an HDF5 file at `path`, in place of what is
+/// there.
 ///
 /// Arrays of numbers and booleans are packed with gzip at level `gzip`, where it is given. The same
 /// tree gives the same bytes: objects carry no time stamps.
