@@ -211,7 +211,7 @@ mod tests {
             }
             let peak = v(low);
             // A peak inside, which is a maximum of a potential that rises and falls.
-            if low < 1e-5 || low > 0.9 * HORIZON || peak < state.v.max(v(HORIZON)) + 1e-3 {
+            if !(1e-5..=0.9 * HORIZON).contains(&low) || peak < state.v.max(v(HORIZON)) + 1e-3 {
                 continue;
             }
             peaks += 1;

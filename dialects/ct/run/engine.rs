@@ -1,7 +1,7 @@
 //! One run: what happens at each instant, in order of time.
 
 use super::{
-    Activity, Simulation, continue_through,
+    Activity, Simulation,
     crossing::Crossing,
     population::{Cell, Kind, Population, Spiking},
     prepare::Kernel,
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     ct::{Reset, SpikeForm},
     finding::Finding,
-    simulation::{Record, Recording},
+    simulation::{Nodes, Record, Recording},
 };
 
 /// The most spikes of a neuron at one instant, and the most rounds of spikes that cause spikes.
@@ -24,22 +24,22 @@ const MAX_SPIKES_PER_CHANGE: u64 = 1 << 10;
 
 /// The state of a run.
 pub(super) struct Engine<'s> {
-    plan: &'s Simulation,
-    slots: Vec<Slot>,
+    pub(super) plan: &'s Simulation,
+    pub(super) slots: Vec<Slot>,
     /// For each op, its neurons.
-    cells: Vec<Vec<Cell>>,
+    pub(super) cells: Vec<Vec<Cell>>,
     queue: Queue,
-    grid: Grid,
+    pub(super) grid: Grid,
     end: f64,
     now: f64,
     /// The next step whose end is recorded.
-    sampled: usize,
-    wanted: &'s Record,
-    recording: Recording,
+    pub(super) sampled: usize,
+    pub(super) wanted: &'s Record,
+    pub(super) recording: Recording,
     activity: Activity,
     max_spikes: u64,
     /// The continuous part of each edge that has one.
-    potentials: Vec<Vec<f64>>,
+    pub(super) potentials: Vec<Vec<f64>>,
 }
 
 /// What a neuron takes at an instant.
@@ -66,7 +66,7 @@ impl<'s> Engine<'s> {
             match &op.kernel {
                 Kernel::Output { .. } => {
                     let outputs = &mut recording.outputs;
-                    record::prepare(outputs, &crate::simulation::Nodes::All, name, &grid, width);
+                    record::prepare(outputs, &Nodes::All, name, &grid, width);
                 }
                 Kernel::Neuron(population) => {
                     let Recording { v, i_syn, .. } = &mut recording;
@@ -141,11 +141,11 @@ impl<'s> Engine<'s> {
             .queue
             .next_prediction(|p| cells[p.op][p.neuron].version == p.version);
         let delivered = self.queue.next_delivery();
+        // What is delivered at the same instant decides whether the threshold is exceeded, so
+        // `instant` takes both.
         let time = match (predicted, delivered) {
-            // What is delivered at the same instant decides whether the threshold is exceeded.
-            (Some(p), Some(d)) if p < d && d - p > tolerance(d) => p,
-            (_, Some(d)) => d,
-            (p, None) => p?,
+            (Some(p), Some(d)) => p.min(d),
+            (p, d) => p.or(d)?,
         };
         (time < self.end - tolerance(self.end)).then_some(time)
     }
@@ -488,83 +488,6 @@ impl<'s> Engine<'s> {
         match neuron {
             Some((op, _)) => finding.at(&self.plan.ops[op].name),
             None => finding,
-        }
-    }
-
-    /// Records the steps that end up to `time`: the state before what happens at `time`.
-    fn sample(&mut self, time: f64) {
-        let reach = time + tolerance(time);
-        while self.sampled < self.grid.steps && self.grid.start(self.sampled + 1) <= reach {
-            let (step, at) = (self.sampled, self.grid.start(self.sampled + 1));
-            self.sampled += 1;
-            self.sample_states(step, at);
-            self.sample_outputs(step, at);
-        }
-    }
-
-    fn sample_states(&mut self, step: usize, at: f64) {
-        if self.wanted.states == crate::simulation::Nodes::None {
-            return;
-        }
-        for (op, cells) in self.plan.ops.iter().zip(&self.cells) {
-            let Kernel::Neuron(population) = &op.kernel else {
-                continue;
-            };
-            if !self.wanted.states.contains(&op.name) {
-                continue;
-            }
-            for (n, cell) in cells.iter().enumerate() {
-                let state = population.at(n, cell, at);
-                let Recording { v, i_syn, .. } = &mut self.recording;
-                record::add(v, &op.name, (Some(step), n), state.v);
-                record::add(i_syn, &op.name, (Some(step), n), state.i);
-            }
-        }
-    }
-
-    /// Outputs that take a current: its constant part, and its continuous part at `at`.
-    fn sample_outputs(&mut self, step: usize, at: f64) {
-        let mut ready = false;
-        for op in &self.plan.ops {
-            if !matches!(op.kernel, Kernel::Output { spikes: false }) {
-                continue;
-            }
-            if self.plan.continuous[op.slot] && !ready {
-                self.evaluate(at);
-                ready = true;
-            }
-            let outputs = &mut self.recording.outputs;
-            for (element, value) in self.slots[op.slot].values().enumerate() {
-                let potential = self.potentials[op.slot].get(element).unwrap_or(&0.0);
-                record::add(outputs, &op.name, (Some(step), element), value + potential);
-            }
-        }
-    }
-
-    /// The continuous part of every edge that has one.
-    fn evaluate(&mut self, at: f64) {
-        for (op, cells) in self.plan.ops.iter().zip(&self.cells) {
-            if let Kernel::Neuron(population) = &op.kernel
-                && population.is_continuous()
-            {
-                for (n, cell) in cells.iter().enumerate() {
-                    self.potentials[op.slot][n] = population.at(n, cell, at).v;
-                }
-            }
-        }
-        for op in &self.plan.ops {
-            let Kernel::Map { map, .. } = &op.kernel else {
-                continue;
-            };
-            if !self.plan.continuous[op.slot] {
-                continue;
-            }
-            let mut y = std::mem::take(&mut self.potentials[op.slot]);
-            y.fill(0.0);
-            for x in &op.operands {
-                continue_through(map, &self.potentials[*x], &mut y);
-            }
-            self.potentials[op.slot] = y;
         }
     }
 }

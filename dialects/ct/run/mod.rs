@@ -12,6 +12,7 @@ mod population;
 mod prepare;
 mod queue;
 mod record;
+mod sample;
 mod slot;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,6 @@ use ndarray::ArrayView2;
 
 use self::{
     engine::Engine,
-    maps::Map,
     population::Kind,
     prepare::{Kernel, kernel},
     queue::{Delivery, Value, tolerance},
@@ -139,8 +139,8 @@ impl Simulation {
             .into());
         }
         let steps = (duration / self.step * (1.0 - tolerance(1.0))).ceil();
-        let widest: usize = self.widths.iter().sum();
-        if !(duration >= 0.0 && steps * (widest.max(1) as f64) <= MAX_RECORDED) {
+        let elements: usize = self.widths.iter().sum();
+        if !(duration >= 0.0 && steps * (elements.max(1) as f64) <= MAX_RECORDED) {
             return Err(refuse(format!(
                 "{duration} s are too many steps of {} s to record",
                 self.step
@@ -341,6 +341,16 @@ fn continuous(ops: &[Prepared<Kernel>], edges: usize) -> Result<Vec<bool>, Findi
     );
     let mut findings = Findings::new();
     for op in ops {
+        if op.operands.is_empty() && !matches!(op.kernel, Kernel::Input(_)) {
+            findings.push(
+                Finding::error(
+                    "ir-shape",
+                    "an op's operands are results of ops",
+                    "they are not",
+                )
+                .at(&op.name),
+            );
+        }
         let takes = |edges: &[bool]| op.operands.iter().any(|edge| edges[*edge]);
         let what = match &op.kernel {
             Kernel::Neuron(_) => "the potential of a neuron without threshold drives this neuron",
@@ -407,12 +417,5 @@ fn reached(
         if !grown {
             return reached;
         }
-    }
-}
-
-/// What a map adds to its output for a continuous input.
-fn continue_through(map: &Map, x: &[f64], y: &mut [f64]) {
-    for (element, x) in x.iter().enumerate().filter(|(_, x)| **x != 0.0) {
-        map.each(element, |out, weight| y[out] += weight * x);
     }
 }

@@ -89,3 +89,50 @@ impl Population {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::dynamics::tests::kinds, *};
+
+    /// The threshold is the highest potential that is reached; seen from a later event, rounding lifts
+    /// that potential above it, which is no spike.
+    #[test]
+    fn rounding_is_not_above_the_threshold() {
+        let mut above = 0;
+        let rest = Cell {
+            state: State {
+                v: 0.0,
+                i: 1.7,
+                x: -0.3,
+            },
+            ..Cell::default()
+        };
+        for neuron in kinds() {
+            let Some(peak) = neuron.extremum(&rest.state) else {
+                continue;
+            };
+            let threshold = neuron.potential(&rest.state, peak);
+            let population = Population {
+                kind: Kind::Membrane(vec![neuron]),
+                spiking: Some(Spiking {
+                    threshold: vec![threshold],
+                    reset: Reset::Subtract,
+                    v_reset: Vec::new(),
+                    form: SpikeForm::Pulse,
+                    area: 1e-3,
+                }),
+            };
+            for part in 1..100 {
+                let time = peak * f64::from(part) / 100.0;
+                let cell = Cell {
+                    time,
+                    state: population.at(0, &rest, time),
+                    ..Cell::default()
+                };
+                above += u32::from(neuron.potential(&cell.state, peak - time) > threshold);
+                assert!(population.at(0, &cell, peak).v <= threshold);
+            }
+        }
+        assert!(above > 10, "rounding was met {above} times");
+    }
+}
