@@ -9,6 +9,8 @@ mod real;
 mod recorder;
 mod register;
 mod run;
+#[cfg(test)]
+mod tests;
 mod window;
 
 pub use real::Real;

@@ -70,8 +70,6 @@ impl<T: Real> Neuron<T> {
                 continue;
             };
             let threshold = threshold.of(&block);
-            let mut buffer = [T::zero(); BLOCK];
-            let compared = &mut buffer[..v.len()];
             match self.reset_timing {
                 ResetTiming::SameStep => {
                     self.integrate(&block, x, i_syn, v);
@@ -80,13 +78,13 @@ impl<T: Real> Neuron<T> {
                 ResetTiming::NextStep => {
                     self.integrate(&block, x, i_syn, v);
                     self.reset_late(&block, threshold, out, v);
-                    compared.copy_from_slice(v);
-                    self.fire(&block, threshold, compared, out);
+                    self.spikes(&block, threshold, v, out);
                 }
                 ResetTiming::BeforeAndAfter => {
-                    compared.copy_from_slice(v);
-                    self.fire(&block, threshold, compared, out);
+                    self.spikes(&block, threshold, v, out);
                     self.integrate(&block, x, i_syn, v);
+                    let mut buffer = [T::zero(); BLOCK];
+                    let compared = &mut buffer[..v.len()];
                     compared.copy_from_slice(v);
                     take_off(threshold, out, compared);
                     self.fire(&block, threshold, compared, out);
@@ -107,13 +105,9 @@ impl<T: Real> Neuron<T> {
             let out = &mut out[block.clone()];
             let v = &mut state.v[block.clone()];
             let threshold = threshold.of(&block);
-            if self.reset_timing == ResetTiming::SameStep {
-                self.fire(&block, threshold, v, out);
-            } else {
-                let mut buffer = [T::zero(); BLOCK];
-                let compared = &mut buffer[..v.len()];
-                compared.copy_from_slice(v);
-                self.fire(&block, threshold, compared, out);
+            match self.reset_timing {
+                ResetTiming::SameStep => self.fire(&block, threshold, v, out),
+                _ => self.spikes(&block, threshold, v, out),
             }
         }
     }
@@ -138,35 +132,19 @@ impl<T: Real> Neuron<T> {
     #[inline(always)]
     fn integrate(&self, block: &Range<usize>, x: &[T], i_syn: &mut [T], v: &mut [T]) {
         let of = |parameter| Parameter::of(parameter, block);
-        let mut buffer = [T::zero(); BLOCK];
-        let before = &mut buffer[..x.len()];
-        if self.membrane_reads == Reads::Previous {
-            before.copy_from_slice(i_syn);
-        }
-        match (
-            self.alpha.as_ref().map(of),
-            self.input_gain.as_ref().map(of),
-        ) {
-            (Some(alpha), Some(gain)) => {
-                for ((i, x), (alpha, gain)) in i_syn.iter_mut().zip(x).zip(alpha.iter().zip(gain)) {
-                    *i = *alpha * *i + *gain * *x;
-                }
-            }
-            (Some(alpha), None) => {
-                for ((i, x), alpha) in i_syn.iter_mut().zip(x).zip(alpha) {
-                    *i = *alpha * *i + *x;
-                }
-            }
-            (None, Some(gain)) => {
-                for ((i, x), gain) in i_syn.iter_mut().zip(x).zip(gain) {
-                    *i = *gain * *x;
-                }
-            }
-            (None, None) => i_syn.copy_from_slice(x),
-        }
+        let mut buffer;
         let read: &[T] = match self.membrane_reads {
-            Reads::Updated => i_syn,
-            Reads::Previous => before,
+            Reads::Updated => {
+                self.filter(block, x, i_syn);
+                i_syn
+            }
+            Reads::Previous => {
+                buffer = [T::zero(); BLOCK];
+                let before = &mut buffer[..i_syn.len()];
+                before.copy_from_slice(i_syn);
+                self.filter(block, x, i_syn);
+                before
+            }
         };
         match (
             self.beta.as_ref().map(of),
@@ -209,6 +187,33 @@ impl<T: Real> Neuron<T> {
         }
     }
 
+    /// Updates currents.
+    #[inline(always)]
+    fn filter(&self, block: &Range<usize>, x: &[T], i_syn: &mut [T]) {
+        let of = |parameter| Parameter::of(parameter, block);
+        match (
+            self.alpha.as_ref().map(of),
+            self.input_gain.as_ref().map(of),
+        ) {
+            (Some(alpha), Some(gain)) => {
+                for ((i, x), (alpha, gain)) in i_syn.iter_mut().zip(x).zip(alpha.iter().zip(gain)) {
+                    *i = *alpha * *i + *gain * *x;
+                }
+            }
+            (Some(alpha), None) => {
+                for ((i, x), alpha) in i_syn.iter_mut().zip(x).zip(alpha) {
+                    *i = *alpha * *i + *x;
+                }
+            }
+            (None, Some(gain)) => {
+                for ((i, x), gain) in i_syn.iter_mut().zip(x).zip(gain) {
+                    *i = *gain * *x;
+                }
+            }
+            (None, None) => i_syn.copy_from_slice(x),
+        }
+    }
+
     #[inline(always)]
     fn bound(&self, block: &Range<usize>, v: &mut [T]) {
         if let Some(low) = &self.v_min {
@@ -216,6 +221,15 @@ impl<T: Real> Neuron<T> {
                 *v = v.max(*low);
             }
         }
+    }
+
+    /// The spikes at potentials `v`, which stay.
+    #[inline(always)]
+    fn spikes(&self, block: &Range<usize>, threshold: &[T], v: &[T], out: &mut [T]) {
+        let mut buffer = [T::zero(); BLOCK];
+        let compared = &mut buffer[..v.len()];
+        compared.copy_from_slice(v);
+        self.fire(block, threshold, compared, out);
     }
 
     /// The spikes at potentials `v`, and the potentials that they leave.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use multiversion::multiversion;
 use ndarray::ArrayView2;
 
 use super::{
@@ -105,62 +106,6 @@ impl<T: Real> Simulation<T> {
             scratch: vec![T::zero(); self.scratch],
         }
     }
-
-    /// One step, with the values of the inputs in place.
-    fn step(&self, state: &mut State<T>) {
-        let State {
-            values,
-            ops,
-            positions,
-            scratch,
-        } = state;
-        for (op, own) in self.ops.iter().zip(ops.iter_mut()) {
-            // Taken out for as long as it is written, so that the operands can be read.
-            let mut result = std::mem::take(&mut values[op.slot]);
-            let x = |index: usize| -> &[T] { &values[op.operands[index]] };
-            match (&op.kernel, own) {
-                (Kernel::Linear(linear), _) => linear.run(x(0), &mut result, positions),
-                (Kernel::Convolution(convolution), _) => {
-                    convolution.run(x(0), &mut result, positions, scratch);
-                }
-                (Kernel::Scale(scale), _) => scale_by(scale, x(0), &mut result),
-                (Kernel::Bias(bias, share), _) => add_bias(bias, *share, x(0), &mut result),
-                (Kernel::Sum, _) => {
-                    result.fill(T::zero());
-                    for operand in &op.operands {
-                        for (y, x) in result.iter_mut().zip(&values[*operand]) {
-                            *y += *x;
-                        }
-                    }
-                }
-                (Kernel::Register(register), OpState::Register(held)) => {
-                    // A register that holds every element runs before its operand is there, and
-                    // its operand may be its own result.
-                    register.emit(held, x(0), &mut result);
-                }
-                (Kernel::Neuron(neuron), OpState::Neuron(own)) => {
-                    if neuron.holds() {
-                        neuron.emit(own, &mut result);
-                    } else {
-                        neuron.step(own, x(0), &mut result);
-                    }
-                }
-                _ => {}
-            }
-            values[op.slot] = result;
-        }
-        for (op, own) in self.ops.iter().zip(ops) {
-            match (&op.kernel, own) {
-                (Kernel::Register(register), OpState::Register(held)) => {
-                    register.absorb(held, &values[op.operands[0]]);
-                }
-                (Kernel::Neuron(neuron), OpState::Neuron(own)) if neuron.holds() => {
-                    neuron.absorb(own, &values[op.operands[0]], &values[op.slot]);
-                }
-                _ => {}
-            }
-        }
-    }
 }
 
 impl<T: Real> Simulator for Simulation<T> {
@@ -204,10 +149,71 @@ impl<T: Real> Simulator for Simulation<T> {
                     None => convert(given.iter(), value),
                 }
             }
-            self.step(&mut state);
+            advance(self, &mut state);
             recorder.take(step, &state);
         }
         Ok(recorder.recording())
+    }
+}
+
+/// One step, with the values of the inputs in place. Compiled for each width of vector registers: what
+/// it calls is inlined. The width changes no result, as no sum is over the elements of a vector.
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+bmi1+bmi2+popcnt",
+    "x86_64+avx2+bmi1+bmi2+popcnt"
+))]
+fn advance<T: Real>(simulation: &Simulation<T>, state: &mut State<T>) {
+    let State {
+        values,
+        ops,
+        positions,
+        scratch,
+    } = state;
+    for (op, own) in simulation.ops.iter().zip(ops.iter_mut()) {
+        // Taken out for as long as it is written, so that the operands can be read.
+        let mut result = std::mem::take(&mut values[op.slot]);
+        let x = |index: usize| -> &[T] { &values[op.operands[index]] };
+        match (&op.kernel, own) {
+            (Kernel::Linear(linear), _) => linear.run(x(0), &mut result, positions),
+            (Kernel::Convolution(convolution), _) => {
+                convolution.run(x(0), &mut result, positions, scratch);
+            }
+            (Kernel::Scale(scale), _) => scale_by(scale, x(0), &mut result),
+            (Kernel::Bias(bias, share), _) => add_bias(bias, *share, x(0), &mut result),
+            (Kernel::Sum, _) => {
+                result.fill(T::zero());
+                for operand in &op.operands {
+                    for (y, x) in result.iter_mut().zip(&values[*operand]) {
+                        *y += *x;
+                    }
+                }
+            }
+            (Kernel::Register(register), OpState::Register(held)) => {
+                // A register that holds every element runs before its operand is there, and
+                // its operand may be its own result.
+                register.emit(held, x(0), &mut result);
+            }
+            (Kernel::Neuron(neuron), OpState::Neuron(own)) => {
+                if neuron.holds() {
+                    neuron.emit(own, &mut result);
+                } else {
+                    neuron.step(own, x(0), &mut result);
+                }
+            }
+            _ => {}
+        }
+        values[op.slot] = result;
+    }
+    for (op, own) in simulation.ops.iter().zip(ops) {
+        match (&op.kernel, own) {
+            (Kernel::Register(register), OpState::Register(held)) => {
+                register.absorb(held, &values[op.operands[0]]);
+            }
+            (Kernel::Neuron(neuron), OpState::Neuron(own)) if neuron.holds() => {
+                neuron.absorb(own, &values[op.operands[0]], &values[op.slot]);
+            }
+            _ => {}
+        }
     }
 }
 
@@ -235,6 +241,7 @@ fn convert<'a, T: Real>(given: impl Iterator<Item = &'a f32>, values: &mut [T]) 
     }
 }
 
+#[inline(always)]
 fn scale_by<T: Real>(scale: &Parameter<T>, x: &[T], y: &mut [T]) {
     for block in super::parameter::blocks(x.len()) {
         let ends = y[block.clone()].iter_mut().zip(&x[block.clone()]);
@@ -244,6 +251,7 @@ fn scale_by<T: Real>(scale: &Parameter<T>, x: &[T], y: &mut [T]) {
     }
 }
 
+#[inline(always)]
 fn add_bias<T: Real>(bias: &[T], share: usize, x: &[T], y: &mut [T]) {
     if share == 1 {
         for ((y, x), bias) in y.iter_mut().zip(x).zip(bias) {
