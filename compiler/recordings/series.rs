@@ -81,7 +81,7 @@ pub fn series(recordings: &[Recording]) -> Result<Vec<Series<'_>>, Findings> {
                         "run-recording",
                         "all samples have the same number of steps and elements",
                         format!(
-                            "`{observable}` of {} samples has the shape {:?} of the first, of {} not",
+                            "`{observable}` has shape {1:?} in {0} samples, another in {2}",
                             samples.len(),
                             array.shape(),
                             recordings.len() - samples.len()

@@ -28,7 +28,7 @@ pub fn read(bytes: &[u8], name: &str) -> Result<ArrayD<f32>, Finding> {
     // The parser multiplies the extents, which overflows if they are hostile.
     let file = catch_unwind(|| NpyFile::new(bytes))
         .map_err(|_| refuse("the shape in its header is impossible"))?
-        .map_err(|e| refuse(&e.to_string()))?;
+        .map_err(|e| refuse(e.to_string().lines().next().unwrap_or_default()))?;
     let dtype = file.dtype();
     let unsupported = || refuse(&format!("it has elements of type {}", dtype.descr()));
     let DType::Plain(element) = &dtype else {

@@ -14,7 +14,7 @@ use nirc::{
 };
 use nirc_dialects::{finding::Findings, simulation::Recording};
 
-use crate::support::{corpus, python, root};
+use crate::support::{corpus, model, nirc, python, root};
 
 const HELPER: &str = "tests/nirdata_roundtrip.py";
 
@@ -416,6 +416,12 @@ fn damaged_archives_and_arrays_are_findings() {
         let findings = read(path.display().to_string(), &[("input", 1)], 1e-3).unwrap_err();
         assert!(findings.contains(code), "{findings}");
     }
+    // Where the stack is large, the header's parser gets through, and what comes after does not.
+    fs::write(&path, header("'<f4'", &nested)).unwrap();
+    let motions = model("motions/motions.nir");
+    let run = ["run", "--reset", "subtract", "--input"].map(Path::new);
+    let output = nirc(run.into_iter().chain([&*path, &*motions]));
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
     let missing = folder.path().join("none.npy").display().to_string();
     assert!(
         read(missing, &inputs, 1e-3)
