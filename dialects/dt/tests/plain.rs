@@ -59,6 +59,7 @@ pub struct Neuron {
     pub leak: Option<Vec<f64>>,
     pub v_threshold: Option<Vec<f64>>,
     pub v_reset: Option<Vec<f64>>,
+    pub v_initial: Option<Vec<f64>>,
     pub v_min: Option<Vec<f64>>,
     pub membrane_reads: Reads,
     pub comparison_reads: Reads,
@@ -133,12 +134,21 @@ impl Neuron {
             None => u,
         };
         if let Some(direct) = parameter(&self.input_to_membrane) {
-            v = v + direct * x;
+            v += direct * x;
         }
         if let Some(leak) = parameter(&self.leak) {
-            v = v + leak;
+            v += leak;
         }
         v
+    }
+
+    /// The reset for the spikes of the step before.
+    fn late<T: Real>(&self, n: usize, cell: &Cell<T>, v: T) -> T {
+        match self.reset {
+            Reset::Subtract => v - at::<T>(self.v_threshold.as_ref().unwrap(), n) * cell.n_before,
+            Reset::Value if cell.n_before > T::zero() => at(self.v_reset.as_ref().unwrap(), n),
+            Reset::Value | Reset::None => v,
+        }
     }
 
     fn at_least<T: Real>(&self, n: usize, v: T) -> T {
@@ -155,7 +165,7 @@ impl Neuron {
         let (spikes, v) = match self.reset_timing {
             ResetTiming::SameStep => self.spikes_at(n, v),
             ResetTiming::NextStep => {
-                let v = v - threshold * cell.n_before;
+                let v = self.late(n, cell, v);
                 (self.spikes_at(n, v).0, v)
             }
             ResetTiming::BeforeAndAfter => {
@@ -181,7 +191,7 @@ impl Neuron {
     fn absorb<T: Real>(&self, n: usize, cell: &mut Cell<T>, x: T) {
         let mut v = self.before_spikes(n, cell, x);
         if self.reset_timing == ResetTiming::NextStep {
-            v = v - at::<T>(self.v_threshold.as_ref().unwrap(), n) * cell.n_before;
+            v = self.late(n, cell, v);
         }
         cell.v = self.at_least(n, v);
     }
@@ -252,7 +262,7 @@ fn value<T: Real>(nodes: &[Node], node: &Node, values: &[Vec<T>]) -> Vec<T> {
                         out,
                         |tap, position| {
                             let weight = T::of(weight[(o * in_of_group + i) * taps + tap]);
-                            sum = sum + weight * x(0)[channel * pixels_in + position];
+                            sum += weight * x(0)[channel * pixels_in + position];
                         },
                     );
                 }
@@ -281,7 +291,7 @@ fn value<T: Real>(nodes: &[Node], node: &Node, values: &[Vec<T>]) -> Vec<T> {
                     (&input[1..], &node.shape[1..], kernel),
                     (stride, padding, &vec![1; kernel.len()]),
                     n % pixels,
-                    |_, position| sum = sum + factor * x(0)[n / pixels * pixels_in + position],
+                    |_, position| sum += factor * x(0)[n / pixels * pixels_in + position],
                 );
                 sum
             })
@@ -308,6 +318,15 @@ pub fn run<T: Real>(nodes: &[Node], inputs: &[Array2<f32>]) -> Recording {
         n_before: T::zero(),
     };
     let mut cells: Vec<Vec<Cell<T>>> = nodes.iter().map(|n| vec![rest; n.count()]).collect();
+    for (cells, node) in cells.iter_mut().zip(nodes) {
+        if let Kind::Neuron(neuron) = &node.kind
+            && let Some(initial) = &neuron.v_initial
+        {
+            for (n, cell) in cells.iter_mut().enumerate() {
+                cell.v = at(initial, n);
+            }
+        }
+    }
     // Everything that a register ever took, and when.
     let mut history: Vec<Vec<Vec<T>>> = vec![Vec::new(); nodes.len()];
     let steps = inputs[0].nrows();

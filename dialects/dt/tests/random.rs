@@ -75,7 +75,9 @@ impl Random {
         };
         let timings: &[ResetTiming] = match (reset, holds) {
             (Reset::Subtract, false) => ResetTiming::ALL,
-            (Reset::Subtract, true) => &[ResetTiming::SameStep, ResetTiming::NextStep],
+            (Reset::Subtract, true) | (Reset::Value, _) => {
+                &[ResetTiming::SameStep, ResetTiming::NextStep]
+            }
             _ => &[ResetTiming::SameStep],
         };
         let max_spikes = self.pick(&[1, 1, 2, 7, 1000]);
@@ -92,6 +94,7 @@ impl Random {
             leak,
             v_threshold,
             v_reset: (reset == Reset::Value).then(|| self.parameter(count, -0.3, 0.1)),
+            v_initial: self.chance(0.2).then(|| self.parameter(count, -0.5, 1.5)),
             v_min,
             membrane_reads: self.pick(Reads::ALL),
             comparison_reads,
@@ -380,6 +383,7 @@ pub fn program<'c>(context: &'c IrContext, nodes: &[Node]) -> Program<'c> {
                     leak: each("leak", &neuron.leak),
                     v_threshold: each("v_threshold", &neuron.v_threshold),
                     v_reset: each("v_reset", &neuron.v_reset),
+                    v_initial: each("v_initial", &neuron.v_initial),
                     v_min: each("v_min", &neuron.v_min),
                     membrane_reads: neuron.membrane_reads,
                     comparison_reads: neuron.comparison_reads,

@@ -27,7 +27,11 @@ fn network(case: u64, threshold: f64, step: f64) -> Text {
         "fc0",
     );
     let mut source = "fc0";
-    let reset = if case.is_multiple_of(2) { "subtract" } else { "value" };
+    let reset = if case.is_multiple_of(2) {
+        "subtract"
+    } else {
+        "value"
+    };
     for (layer, names) in [
         ["lif0", "rec0", "late0", "sum0"],
         ["lif1", "rec1", "late1", "sum1"],
