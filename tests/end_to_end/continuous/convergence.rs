@@ -27,7 +27,11 @@ fn network(case: u64, threshold: f64, step: f64) -> Text {
         "fc0",
     );
     let mut source = "fc0";
-    let reset = if case % 2 == 0 { "subtract" } else { "value" };
+    let reset = if case.is_multiple_of(2) {
+        "subtract"
+    } else {
+        "value"
+    };
     for (layer, names) in [
         ["lif0", "rec0", "late0", "sum0"],
         ["lif1", "rec1", "late1", "sum1"],
@@ -41,9 +45,9 @@ fn network(case: u64, threshold: f64, step: f64) -> Text {
             source = "fc1";
         }
         let mut drives = vec![(source, drive.as_str())];
-        if (case / 2 + layer as u64) % 2 == 0 {
+        if (case / 2 + layer as u64).is_multiple_of(2) {
             let mut fed = lif;
-            if case % 3 == 0 {
+            if case.is_multiple_of(3) {
                 let delay = format!("delay = dense<4.0e-3> : tensor<{HIDDEN}xf64>");
                 text.op("delay", &[(lif, &wide)], &delay, (late, &wide));
                 fed = late;
