@@ -134,6 +134,8 @@ impl<T: Real> Neuron<T> {
         let of = |parameter| Parameter::of(parameter, block);
         let mut buffer;
         let read: &[T] = match self.membrane_reads {
+            // Without synapse or gain the current is the input, and nobody reads it later.
+            Reads::Updated if self.alpha.is_none() && self.input_gain.is_none() => x,
             Reads::Updated => {
                 self.filter(block, x, i_syn);
                 i_syn
@@ -255,29 +257,28 @@ impl<T: Real> Neuron<T> {
             return;
         }
         for ((out, v), threshold) in out.iter_mut().zip(&*v).zip(threshold) {
-            *out = one_if(above(*v, *threshold));
+            *out = if above(*v, *threshold) {
+                T::one()
+            } else {
+                T::zero()
+            };
         }
         match (self.reset, &self.v_reset) {
             (Reset::None, _) => {}
             (Reset::Value, Some(v_reset)) => {
                 for ((v, out), v_reset) in v.iter_mut().zip(out).zip(v_reset.of(block)) {
-                    *v = if *out == T::zero() { *v } else { *v_reset };
+                    *v = select(*out, *v_reset, *v);
                 }
             }
             (Reset::Value, None) => {
                 for (v, out) in v.iter_mut().zip(out) {
-                    *v = if *out == T::zero() { *v } else { T::zero() };
+                    *v = select(*out, T::zero(), *v);
                 }
             }
             (Reset::Subtract, _) => {
                 let mut again = false;
                 for ((v, out), threshold) in v.iter_mut().zip(&*out).zip(threshold) {
-                    *v = *v
-                        - if *out == T::zero() {
-                            T::zero()
-                        } else {
-                            *threshold
-                        };
+                    *v = *v - select(*out, *threshold, T::zero());
                     again |= above(*v, *threshold);
                 }
                 if again && self.max_spikes > 1 {
@@ -309,9 +310,11 @@ impl<T: Real> Neuron<T> {
     }
 }
 
+/// `then` where there are spikes, else `otherwise`. Both are values, not places that are read if need be:
+/// only so the loops around it become vector instructions.
 #[inline(always)]
-fn one_if<T: Real>(condition: bool) -> T {
-    if condition { T::one() } else { T::zero() }
+fn select<T: Real>(spikes: T, then: T, otherwise: T) -> T {
+    if spikes == T::zero() { otherwise } else { then }
 }
 
 /// y += a x, elementwise.
@@ -327,11 +330,7 @@ fn add_products<T: Real>(y: &mut [T], a: &[T], x: &[T]) {
 fn take_off<T: Real>(threshold: &[T], spikes: &[T], v: &mut [T]) {
     for ((v, spikes), threshold) in v.iter_mut().zip(spikes).zip(threshold) {
         // Nothing, not 0 times a threshold that may be infinite.
-        let off = if *spikes == T::zero() {
-            T::zero()
-        } else {
-            *threshold * *spikes
-        };
+        let off = select(*spikes, *threshold * *spikes, T::zero());
         *v = *v - off;
     }
 }

@@ -44,20 +44,31 @@ const BLOCK: usize = 16;
 /// which is at least as long as `x`.
 #[inline(always)]
 pub(super) fn active<'a, T: Real>(x: &[T], positions: &'a mut [usize]) -> &'a [usize] {
+    let (blocks, rest) = x.as_chunks::<BLOCK>();
     let mut count = 0;
-    for (block, elements) in x.chunks(BLOCK).enumerate() {
+    let mut next = 0;
+    for block in blocks {
         // A test of the whole block takes a few vector instructions, and most blocks are silent.
-        let any = |any, x: &T| any | (*x != T::zero());
-        if !elements.iter().fold(false, any) {
-            continue;
+        if block.iter().fold(false, |any, x| any | (*x != T::zero())) {
+            count += compact(block, next, &mut positions[count..]);
         }
-        // Without a branch on each element, which could not be predicted.
-        for (k, x) in elements.iter().enumerate() {
-            positions[count] = block * BLOCK + k;
-            count += usize::from(*x != T::zero());
-        }
+        next += BLOCK;
     }
+    count += compact(rest, next, &mut positions[count..]);
     &positions[..count]
+}
+
+/// Writes the positions of the elements that are not zero, counted from `first`; returns how many.
+#[inline(always)]
+fn compact<T: Real>(x: &[T], first: usize, positions: &mut [usize]) -> usize {
+    let positions = &mut positions[..x.len()];
+    let mut count = 0;
+    // Without a branch on each element, which could not be predicted.
+    for (k, x) in x.iter().enumerate() {
+        positions[count] = first + k;
+        count += usize::from(*x != T::zero());
+    }
+    count
 }
 
 #[cfg(test)]

@@ -158,10 +158,7 @@ impl<T: Real> Simulator for Simulation<T> {
 
 /// One step, with the values of the inputs in place. Compiled for each width of vector registers: what
 /// it calls is inlined. The width changes no result, as no sum is over the elements of a vector.
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+bmi1+bmi2+popcnt",
-    "x86_64+avx2+bmi1+bmi2+popcnt"
-))]
+#[multiversion(targets("x86_64+avx2+bmi1+bmi2+popcnt"))]
 fn advance<T: Real>(simulation: &Simulation<T>, state: &mut State<T>) {
     let State {
         values,
