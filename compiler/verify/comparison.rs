@@ -44,8 +44,8 @@ pub struct Change {
     pub from: Level,
     /// The level after it.
     pub to: Level,
-    /// Each population that both levels have, by name.
-    pub nodes: BTreeMap<String, Difference>,
+    /// Each spiking population that both levels have, in the order in which they run.
+    pub nodes: Vec<(String, Difference)>,
 }
 
 impl Comparison {
@@ -61,10 +61,16 @@ impl Comparison {
         let mut counts: Vec<Vec<Vec<f64>>> = vec![Vec::new(); simulators.len()];
         let mut lowerings: Vec<Change> = simulators
             .windows(2)
-            .map(|pair| Change {
-                from: pair[0].0,
-                to: pair[1].0,
-                nodes: BTreeMap::new(),
+            .zip(thresholds.windows(2))
+            .map(|(pair, thresholds)| {
+                let spiking = |name: &&str| thresholds.iter().all(|t| t.contains_key(*name));
+                let populations = pair[0].1.populations().into_iter();
+                let nodes = populations.filter(spiking);
+                Change {
+                    from: pair[0].0,
+                    to: pair[1].0,
+                    nodes: nodes.map(|n| (n.to_owned(), Difference::default())).collect(),
+                }
             })
             .collect();
         for first in (0..samples.len()).step_by(SAMPLES_AT_ONCE) {
@@ -121,8 +127,8 @@ impl Comparison {
     /// Whether the chip's model does not do what the integers do.
     pub fn chip_differs(&self) -> bool {
         let chip = self.lowerings.iter().filter(|c| c.to == Level::Chip);
-        chip.flat_map(|c| c.nodes.values())
-            .any(|d| d.mismatches > 0 || d.lag.is_some_and(|lag| lag != 0))
+        chip.flat_map(|c| &c.nodes)
+            .any(|(_, d)| d.mismatches > 0 || d.lag.is_some_and(|lag| lag != 0))
     }
 }
 
@@ -140,7 +146,7 @@ impl Change {
     /// The van Rossum distance over all populations, relative to that of silence: 0 is the same
     /// raster, 1 as far from it as no spikes at all.
     pub fn distance(&self) -> f64 {
-        let sum = |of: fn(&Difference) -> f64| self.nodes.values().map(of).sum::<f64>();
+        let sum = |of: fn(&Difference) -> f64| self.nodes.iter().map(|(_, d)| of(d)).sum::<f64>();
         let silence = sum(|d| d.silence_squared);
         // Where the first level is silent, a spike too many is 1.
         let unit = if silence > 0.0 { silence } else { 1.0 };
@@ -154,14 +160,13 @@ impl Change {
         (after, after_thresholds): (&Recording, &Thresholds),
         tau: f64,
     ) {
-        for node in before.spikes.keys() {
+        for (node, difference) in &mut self.nodes {
             let (Some(a), Some(b)) = (
                 side(before, before_thresholds, node),
                 side(after, after_thresholds, node),
             ) else {
                 continue;
             };
-            let difference = self.nodes.entry(node.clone()).or_default();
             difference.add(sample, a, b, tau);
         }
     }

@@ -9,6 +9,9 @@ use nirc_dialects::{finding::Finding, ir::DenseTensor, nir::Op};
 use super::{IntegratorRate, NirToCt, TauUnit, flatten::Flat};
 use crate::{Lowering, Parameter};
 
+/// Where the step of an integrator comes from.
+const RATE: &str = "r*dt";
+
 /// Quotients that differ by less than this, relatively, are one step.
 const AGREEMENT: f64 = 1e-3;
 
@@ -31,7 +34,10 @@ pub(super) fn settle(
             findings.push(
                 Finding::warning("nir-step", RULE, format!("the step is {step:e} s by option; {from} = 1 gives {own:e} s"))
                     .why("the file's factors were made for another step, so its weights act with another strength")
-                    .fix(format!("use --dt {own:e} unless the model is meant to run at another step")),
+                    .fix(match from {
+                        RATE => format!("use --dt {own:e}, or --integrator-rate step if v grows by r x in each step"),
+                        _ => format!("use --dt {own:e} unless the model is meant to run at another step"),
+                    }),
             );
             Ok(Some(step))
         }
@@ -133,7 +139,7 @@ fn suggest(
 ) -> Result<Suggestion, Finding> {
     let mut synapse = Quotients::new("w_in*dt/tau_syn");
     let mut membrane = Quotients::new("r*dt/tau_mem");
-    let mut integrator = Quotients::new("r*dt");
+    let mut integrator = Quotients::new(RATE);
     for node in &graph.nodes {
         let read = |tensor: DenseTensor<'_>| {
             Parameter::read(lowering.tensors, tensor).map_err(|finding| finding.at(&node.path))
