@@ -69,7 +69,9 @@ impl Comparison {
                 Change {
                     from: pair[0].0,
                     to: pair[1].0,
-                    nodes: nodes.map(|n| (n.to_owned(), Difference::default())).collect(),
+                    nodes: nodes
+                        .map(|n| (n.to_owned(), Difference::default()))
+                        .collect(),
                 }
             })
             .collect();
