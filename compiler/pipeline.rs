@@ -93,14 +93,16 @@ impl Settings {
 }
 
 fn no_target() -> Finding {
-    let all = nirc_targets::arithmetics();
-    let names: Vec<_> = all.iter().map(|t| t.name()).collect();
+    let chips: Vec<_> = nirc_targets::all().iter().map(|t| t.name()).collect();
     Finding::error(
         "target",
         "integers are made for a chip",
         "no target is given",
     )
-    .fix(format!("give one of {}", names.join(", ")))
+    .fix(format!(
+        "give one of {}; lava-fixed is integers without a chip, in a pipeline or by --convention",
+        chips.join(", ")
+    ))
 }
 
 /// The pass that a pipeline names.

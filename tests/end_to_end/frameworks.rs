@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ndarray::{Array2, Ix2};
+use ndarray::{Array2, Ix2, s};
 use nirc_dialects::{
     dt::{Real, Simulation},
     ir::IrContext,
@@ -102,6 +102,18 @@ fn braille_is_what_the_simulators_recorded() {
                 "{model} {word}"
             );
         }
+    }
+    // Spyx: the same a step later, for the file of the paper that may be kept back too.
+    for model in models {
+        let plain = reference(&format!("{model}_reset-subtract"));
+        let spyx = hidden(model, "spyx", subtract);
+        let steps = plain.nrows();
+        assert!(spyx.row(0).iter().all(|x| *x == 0.0));
+        assert_eq!(
+            spyx.slice(s![1.., ..]),
+            plain.slice(s![..steps - 1, ..]),
+            "{model}"
+        );
     }
     assert_ne!(
         hidden("bias_zero", "snntorch", zero),
