@@ -68,16 +68,17 @@ fn motions_at_level_dt_is_what_the_framework_ran() {
     }
 }
 
-/// Sinabs compares with >= and spikes floor(v / threshold) times.
+/// What is given beside a convention overrides its part: the model was trained without a lower bound,
+/// which Sinabs's importer would add.
 #[test]
 fn digits_at_level_dt_is_what_the_framework_ran() {
-    let levels = run(
-        "digits",
-        "dt",
-        &["--compare", ">=", "--max-spikes", "1000", "--dt", "1"],
-    );
+    let convention = ["--convention", "sinabs", "--dt", "1"];
+    let options = [&convention[..], &["--lower-bound", "none"]].concat();
+    let levels = run("digits", "dt", &options);
     assert_eq!(levels[0].correct, 194);
     assert_eq!(levels[0].counts, expected_counts("digits"));
+    let bounded = run("digits", "dt", &convention);
+    assert_ne!(bounded[0].counts, expected_counts("digits"));
 }
 
 #[test]
