@@ -126,6 +126,12 @@ impl Comparison {
         worst
     }
 
+    /// Whether no population that is compared spikes at any level.
+    pub fn is_silent(&self) -> bool {
+        let nodes = self.lowerings.iter().flat_map(|change| &change.nodes);
+        nodes.into_iter().all(|(_, d)| d.before + d.after == 0.0)
+    }
+
     /// Whether the chip's model does not do what the integers do.
     pub fn chip_differs(&self) -> bool {
         let chip = self.lowerings.iter().filter(|c| c.to == Level::Chip);

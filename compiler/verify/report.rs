@@ -60,7 +60,10 @@ fn row(difference: &Difference) -> String {
 /// Which lowering costs most, and which option would change that.
 fn sentence(comparison: &Comparison, advice: Option<&Advice>) -> String {
     let Some(worst) = comparison.worst() else {
-        return "No lowering changes a spike.".to_owned();
+        return match comparison.is_silent() {
+            true => "No population spikes on this input, so it shows no difference.".to_owned(),
+            false => "No lowering changes a spike.".to_owned(),
+        };
     };
     let mut text = format!(
         "{} costs most: a distance of {:.3} (0 is the same spikes, 1 is silence)",

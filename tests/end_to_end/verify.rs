@@ -154,3 +154,22 @@ fn an_output_folder_runs() {
     assert_eq!(from_folder.0, from_model.0);
     assert!(from_folder.1 == from_model.1, "the recordings differ");
 }
+
+/// Equal rasters of no spikes are no agreement.
+#[test]
+fn silence_is_said() {
+    let path = model("motions/motions.nir");
+    let input = "poisson:rate=0,steps=20,seed=1";
+    let text = succeed([
+        "verify",
+        path.to_str().unwrap(),
+        "--dt",
+        "1e-4",
+        "--input",
+        input,
+    ]);
+    assert!(
+        text.contains("No population spikes on this input"),
+        "{text}"
+    );
+}
