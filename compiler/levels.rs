@@ -16,7 +16,7 @@ use nirc_targets::ChipTarget;
 
 use crate::{
     artefact,
-    load::{Source, load},
+    load::load,
     pipeline::{LEVELS, Settings},
 };
 
@@ -101,37 +101,32 @@ impl Request<'_> {
         }
     }
 
-    /// The level that a file runs at if none is asked for.
-    pub fn own_level(&self) -> Level {
-        if artefact::is_one(self.model) {
-            return Level::Chip;
-        }
-        if Source::of(self.model) == Source::Mlir
-            && let Ok(context) = IrContext::new()
-            && let Ok(program) = load(&context, self.model, self.mode)
-            && let Some(level) = program.level().and_then(|dialect| Level::of(&dialect))
-        {
-            return level;
-        }
-        match self.convention.and_then(|c| c.integers) {
+    /// The level that is run if none is asked for, of a model that begins at `first`.
+    pub fn default_level(&self, first: Level) -> Level {
+        let usual = match self.convention.and_then(|c| c.integers) {
             Some(_) => Level::Quant,
             None => Level::Dt,
+        };
+        match first {
+            Level::Ct => usual,
+            lower => lower,
         }
     }
 
-    /// Makes `wanted` levels ready to run.
+    /// Makes levels ready to run: those that `wanted` names, given the first of the model's.
     ///
     /// # Errors
     ///
     /// All findings, if the model cannot be read.
-    pub fn levels(&self, wanted: &[Level]) -> Result<Levels, Findings> {
+    pub fn levels(&self, wanted: impl FnOnce(Level) -> Vec<Level>) -> Result<Levels, Findings> {
         if artefact::is_one(self.model) {
-            return self.artefact(wanted);
+            return self.artefact(&wanted(Level::Chip));
         }
         let context = IrContext::new()?;
         let mut program = load(&context, self.model, self.mode)?;
         let mut levels = Levels::default();
         let mut dialect = program.level().unwrap_or_default();
+        let wanted = wanted(Level::of(&dialect).unwrap_or(Level::Ct));
         loop {
             let module = program.module.as_operation();
             if let Some(convention) = self.convention.filter(|_| dialect == LEVELS[1]) {
@@ -150,7 +145,7 @@ impl Request<'_> {
                     Err(findings) => levels.refused.push((level, findings)),
                 }
             }
-            let Some(next) = next(&dialect, wanted) else {
+            let Some(next) = next(&dialect, &wanted) else {
                 break;
             };
             let lowered = self

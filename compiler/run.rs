@@ -28,8 +28,8 @@ pub struct Arguments {
     /// A NIR file, IR of any level (`.mlir`, written with its weights), or what `nirc compile` made (its
     /// folder, or the chip's configuration).
     model: PathBuf,
-    /// The levels to run, side by side; without it, the file's own (dt for a NIR file), or the one
-    /// that the convention computes in.
+    /// The levels to run, side by side; without it, that of IR below ct; else dt, or the one that the
+    /// convention computes in.
     #[arg(long, value_enum, value_delimiter = ',')]
     level: Vec<Level>,
     /// The chip; needed for level chip, and for quant without a convention of integers.
@@ -76,11 +76,10 @@ fn execute(arguments: &Arguments) -> Result<(String, Findings), Findings> {
         chip: arguments.target,
         double: arguments.double,
     };
-    let wanted = match arguments.level.as_slice() {
-        [] => vec![request.own_level()],
+    let levels = request.levels(|first| match arguments.level.as_slice() {
+        [] => vec![request.default_level(first)],
         wanted => wanted.to_vec(),
-    };
-    let levels = request.levels(&wanted)?;
+    })?;
     let mut findings = levels.findings.clone();
     findings.extend(levels.stopped.clone());
     findings.extend(

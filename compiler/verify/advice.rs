@@ -82,7 +82,7 @@ pub fn find(
             settings: &settings,
             ..*request
         };
-        let Ok(levels) = request.levels(&[worst.from, worst.to]) else {
+        let Ok(levels) = request.levels(|_| vec![worst.from, worst.to]) else {
             continue;
         };
         if levels.simulators.len() < 2 {

@@ -81,7 +81,10 @@ fn execute(arguments: &Arguments) -> Result<(String, Findings, bool), Findings> 
     } else if request.convention.is_some_and(|c| c.integers.is_some()) {
         wanted.push(Level::Quant);
     }
-    let levels = request.levels(&wanted)?;
+    let levels = request.levels(|first| {
+        wanted.retain(|level| *level >= first);
+        wanted
+    })?;
     let mut findings = levels.findings.clone();
     findings.extend(levels.stopped.clone());
     for (level, refused) in &levels.refused {

@@ -110,7 +110,42 @@ fn without_a_second_level_there_is_nothing_to_compare() {
     let output = nirc(["verify", chip, "--input", input.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(2));
     let errors = String::from_utf8(output.stderr).unwrap();
-    assert!(errors.contains("error[ir-level]"), "{errors}");
+    assert!(errors.contains("error[verify-levels]"), "{errors}");
+}
+
+/// IR is compared from its own level down, with the same result.
+#[test]
+fn ir_of_a_lower_level_is_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, input) = (
+        model("motions/motions.nir"),
+        model("motions/test_inputs.npy"),
+    );
+    let options = [
+        "--nir-to-ct=dt=1e-4 reset=subtract",
+        "--ct-to-dt",
+        "--print-weights",
+    ];
+    let program = folder.path().join("dt.mlir");
+    let opt = [
+        "opt",
+        path.to_str().unwrap(),
+        "-o",
+        program.to_str().unwrap(),
+    ];
+    succeed([&opt[..], &options[..]].concat());
+    let target = ["--target", "xylo-v1", "--no-advice", "--json"];
+    let run = [
+        "verify",
+        program.to_str().unwrap(),
+        "--input",
+        input.to_str().unwrap(),
+    ];
+    let text = succeed([&run[..], &target[..]].concat());
+    let report: Value = serde_json::from_str(&text).unwrap();
+    let whole = verify(&["--target", "xylo-v1", "--no-advice"]);
+    let lowerings = |report: &Value| report["lowerings"].as_array().unwrap().clone();
+    assert_eq!(lowerings(&report), lowerings(&whole)[1..]);
 }
 
 /// What was compiled runs as the model does at level chip, under the names of the nodes.
