@@ -22,7 +22,7 @@ def arguments():
     parser.add_argument("--nirc", type=Path, required=True, help="a release build of nirc")
     parser.add_argument("--time-run", type=Path, required=True, help="the bench program time_run")
     parser.add_argument("--corpus", type=Path, required=True, help="the folder with data/paper")
-    parser.add_argument("--venv", type=Path, default=HERE / ".venv", help="made if it is not there")
+    parser.add_argument("--venv", type=Path, default=HERE.parent / "target" / "venv-frameworks", help="made if it is not there")
     parser.add_argument("--repetitions", type=int, default=5)
     return parser.parse_args()
 

@@ -163,12 +163,13 @@ irdl.dialect @dt {
   // without alpha i = input_gain x, input_gain 1 if absent; beta (1 if absent), current_gain,
   // leak, input_to_membrane: v = beta v + current_gain i + input_to_membrane x + leak, without
   // current_gain v = i + input_to_membrane x + leak; v_threshold; v_reset; v_initial: v
-  // before the first step, 0 if absent; v_min: after the reset v = max(v, v_min). membrane_reads: the current "updated" in this step or the "previous" one.
+  // before the first step, 0 if absent; v_min: after the reset v = max(v, v_min). membrane_reads:
+  // the current "updated" in this step or the "previous" one.
   // comparison_reads: likewise for the potential that is compared with the threshold; with
   // "previous" the spikes of a step do not depend on its input. compare: ">" or ">=". reset:
   // "value", "subtract" or "none", in the "same-step" or the "next-step", after its decay, or, for
   // "subtract", "before-and-after": a v that begins the step above the threshold is compared less
-  // one v_threshold. max_spikes: spikes in a step at most, each with its reset. integration: where
+  // one v_threshold for each spike that it would give. max_spikes: spikes in a step at most, each with its reset. integration: where
   // the factors come from, "euler", "exact", "exponential" or "held".
   irdl.operation @neuron {
     %shape = irdl.base "#builtin.array"

@@ -175,8 +175,8 @@ crate::keyword! {
         /// In the step after it, after decay: v = beta v + ... - v_threshold, or v = v_reset in place of
         /// all that the step adds.
         NextStep = "next-step",
-        /// A membrane that begins the step above the threshold is compared less one threshold; the
-        /// reset itself is as in the same step. For `subtract` only.
+        /// A membrane that begins the step above the threshold is compared less one threshold for each
+        /// spike that it would give; the reset itself is as in the same step. For `subtract` only.
         BeforeAndAfter = "before-and-after",
     }
 }

@@ -127,3 +127,30 @@ impl Window {
         packed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Packing is for speed alone, so no result shows whether it holds.
+    #[test]
+    fn an_input_column_reaches_its_outputs_in_one_run() {
+        for (stride, kernel) in (1..=4).flat_map(|s| (1..=5).map(move |k| (s, k))) {
+            let (input, before) = (12, kernel / 2);
+            let window = Window {
+                input: vec![input],
+                kernel: vec![kernel],
+                output: vec![(input + 2 * before - kernel) / stride + 1],
+                stride: vec![stride],
+                dilation: vec![1],
+                before: vec![before],
+            };
+            for (at, runs) in window.reach(false).columns.iter().enumerate() {
+                assert!(
+                    runs.len() <= 1,
+                    "stride {stride}, kernel {kernel}, column {at}: {runs:?}"
+                );
+            }
+        }
+    }
+}
