@@ -11,5 +11,7 @@ pub mod hw;
 pub mod ir;
 pub mod nir;
 pub mod quant;
+#[cfg(test)]
+mod random;
 pub mod simulation;
 pub mod tensor;

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     finding::Findings,
-    ir::{DialectOp, Prepared, Program, Schedule, named, operations},
+    ir::{DialectOp, Prepared, Program, Schedule, named, names, operations},
     simulation::{Record, Recording, Simulator, check_inputs},
 };
 
@@ -117,11 +117,7 @@ impl<T: Real> Simulator for Simulation<T> {
     }
 
     fn populations(&self) -> Vec<&str> {
-        let neurons = self.ops.iter();
-        neurons
-            .filter(|op| matches!(op.kernel, Kernel::Neuron(_)))
-            .map(|op| op.name.as_str())
-            .collect()
+        names(&self.ops, |kernel| matches!(kernel, Kernel::Neuron(_)))
     }
 
     fn thresholds(&self) -> BTreeMap<String, Vec<f64>> {

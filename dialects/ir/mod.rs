@@ -21,7 +21,7 @@ pub use program::{
     Program, body, level, module_attribute, node_location, node_name, operations,
     set_module_attribute,
 };
-pub use schedule::{Prepared, Schedule, named};
+pub use schedule::{Prepared, Schedule, named, names};
 pub use shapes::Shapes;
 pub use signal::{SignalText, shape_text};
 pub use tensors::INLINE_ELEMENTS;

@@ -15,7 +15,6 @@ pub struct Schedule<'c, 'a> {
 }
 
 /// An op made ready to run by `kernel`.
-#[derive(Clone)]
 pub struct Prepared<Kernel> {
     /// What runs it.
     pub kernel: Kernel,
@@ -91,6 +90,12 @@ impl<'c, 'a> Schedule<'c, 'a> {
             Ok(prepared)
         }
     }
+}
+
+/// The names of the ops that `wanted` picks, in the order in which they run.
+pub fn names<Kernel>(ops: &[Prepared<Kernel>], wanted: impl Fn(&Kernel) -> bool) -> Vec<&str> {
+    let picked = ops.iter().filter(|op| wanted(&op.kernel));
+    picked.map(|op| op.name.as_str()).collect()
 }
 
 /// The names and slots of the ops that `wanted` picks, in the order in which they run.

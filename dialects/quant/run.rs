@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     finding::Findings,
-    ir::{DialectOp, Prepared, Program, Schedule, named, operations},
+    ir::{DialectOp, Prepared, Program, Schedule, named, names, operations},
     simulation::{Record, Recording, Simulator, check_counts, check_inputs},
 };
 
@@ -205,11 +205,7 @@ impl Simulator for Simulation {
     }
 
     fn populations(&self) -> Vec<&str> {
-        let neurons = self.kernels.iter();
-        neurons
-            .filter(|op| matches!(op.kernel, Kernel::Neuron(_)))
-            .map(|op| op.name.as_str())
-            .collect()
+        names(&self.kernels, |kernel| matches!(kernel, Kernel::Neuron(_)))
     }
 
     fn thresholds(&self) -> BTreeMap<String, Vec<f64>> {

@@ -16,7 +16,8 @@ use nirc_dialects::{
 };
 use nirc_passes::{NirToCt, ResetRule, RunOptions, run};
 
-use self::text::{Random, Text, current, neuron, spikes};
+use self::text::{Text, current, neuron, spikes};
+use crate::random::Random;
 use crate::support::{corpus, model, npy};
 
 /// The program of `model` at `level`.
@@ -245,7 +246,7 @@ fn maps_of_pulses_and_potentials_are_those_of_level_dt() {
     let mut dense = |shape: &[usize]| {
         let count: usize = shape.iter().product();
         let values: Vec<_> = (0..count)
-            .map(|_| format!("{:.9e}", random.between(-1.0, 1.0)))
+            .map(|_| format!("{:.9e}", random.within(-1.0, 1.0)))
             .collect();
         let extents: Vec<_> = shape.iter().map(usize::to_string).collect();
         // MLIR wants nested lists; a flat list reads only for one dimension.
@@ -290,7 +291,7 @@ fn maps_of_pulses_and_potentials_are_those_of_level_dt() {
     text.op("reshape", &[("both", &pooled)], "", ("flat", &current(24)));
     text.op("output", &[("flat", &current(24))], "", ("out", ""));
     let mut random = Random(6);
-    let input = Array2::from_shape_simple_fn((40, 84), || f32::from(u8::from(random.next() < 0.2)));
+    let input = Array2::from_shape_simple_fn((40, 84), || f32::from(u8::from(random.unit() < 0.2)));
     let (exact, held) = (
         text.run(&input),
         text.run_discrete(Integration::Exact, &input),

@@ -113,17 +113,11 @@ impl Dynamics {
 #[cfg(test)]
 mod tests {
     use super::{super::dynamics::tests::kinds, *};
+    use crate::random::Random;
 
-    /// SplitMix64: https://prng.di.unimi.it/splitmix64.c (public domain); in -1 to 1.
-    struct Random(u64);
-
-    impl Random {
-        fn next(&mut self) -> f64 {
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 52) as f64 - 1.0
-        }
+    /// In -1 to 1.
+    fn signed(random: &mut Random) -> f64 {
+        2.0 * random.unit() - 1.0
     }
 
     const HORIZON: f64 = 0.05;
@@ -132,13 +126,13 @@ mod tests {
     fn neurons(random: &mut Random, count: usize) -> Vec<Dynamics> {
         let mut neurons = kinds();
         neurons.extend((0..count).map(|k| {
-            let tau = 1e-3 * 10f64.powf(random.next());
-            let near = tau * (1.0 + [0.5, 1e-5, 1e-13][k % 3] * random.next());
+            let tau = 1e-3 * 10f64.powf(signed(random));
+            let near = tau * (1.0 + [0.5, 1e-5, 1e-13][k % 3] * signed(random));
             Dynamics {
-                synapse: (k % 5 != 0).then_some((tau, 1.0 + random.next())),
+                synapse: (k % 5 != 0).then_some((tau, 1.0 + signed(random))),
                 tau_mem: (k % 4 != 0).then_some(near),
-                r: if k % 4 == 0 { 500.0 } else { 1.0 } * random.next(),
-                v_leak: if k % 4 == 0 { 0.0 } else { random.next() },
+                r: if k % 4 == 0 { 500.0 } else { 1.0 } * signed(random),
+                v_leak: if k % 4 == 0 { 0.0 } else { signed(random) },
             }
         }));
         neurons
@@ -152,11 +146,11 @@ mod tests {
         for neuron in neurons(&mut random, 300) {
             for _ in 0..4 {
                 let state = State {
-                    v: random.next(),
-                    i: 2.0 * random.next(),
-                    x: 2.0 * random.next(),
+                    v: signed(&mut random),
+                    i: 2.0 * signed(&mut random),
+                    x: 2.0 * signed(&mut random),
                 };
-                let threshold = state.v + 0.6 * random.next() + 0.4;
+                let threshold = state.v + 0.6 * signed(&mut random) + 0.4;
                 let looks = (0..=20_000).map(|k| HORIZON * f64::from(k) / 20_000.0);
                 let look = looks
                     .clone()
@@ -199,9 +193,9 @@ mod tests {
         let mut peaks = 0;
         for neuron in neurons(&mut random, 400) {
             let state = State {
-                v: 0.3 * random.next(),
-                i: 3.0 * random.next(),
-                x: random.next(),
+                v: 0.3 * signed(&mut random),
+                i: 3.0 * signed(&mut random),
+                x: signed(&mut random),
             };
             let v = |t: f64| neuron.potential(&state, t);
             let (mut low, mut high) = (0.0, HORIZON);

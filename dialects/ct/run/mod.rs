@@ -29,7 +29,7 @@ use self::{
 use super::{STEP, Signal, SpikeForm};
 use crate::{
     finding::{Finding, Findings},
-    ir::{Prepared, Program, Schedule, module_attribute, named, operations},
+    ir::{Prepared, Program, Schedule, module_attribute, named, names, operations},
     simulation::{Record, Recording, Simulator, check_inputs},
 };
 
@@ -230,11 +230,7 @@ impl Simulator for Simulation {
     }
 
     fn populations(&self) -> Vec<&str> {
-        let neurons = self.ops.iter();
-        neurons
-            .filter(|op| matches!(op.kernel, Kernel::Neuron(_)))
-            .map(|op| op.name.as_str())
-            .collect()
+        names(&self.ops, |kernel| matches!(kernel, Kernel::Neuron(_)))
     }
 
     fn thresholds(&self) -> BTreeMap<String, Vec<f64>> {

@@ -8,12 +8,12 @@ use std::collections::BTreeSet;
 use ndarray::Array2;
 
 use super::{Real, Simulation};
+use crate::random::Random;
 use crate::{
     ir::IrContext,
     simulation::{Nodes, Record, Recording, Simulator, run_samples},
 };
 use plain::{Kind, Node};
-use random::Random;
 
 const STEPS: usize = 12;
 

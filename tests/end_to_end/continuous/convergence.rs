@@ -3,7 +3,8 @@
 use ndarray::Array2;
 use nirc_dialects::dt::Integration;
 
-use super::text::{Random, Text, by_neuron, current, neuron, of_raster, repeated, spikes};
+use super::text::{Text, by_neuron, current, neuron, of_raster, repeated, spikes};
+use crate::random::Random;
 
 const COARSE: f64 = 2e-3;
 const HIDDEN: usize = 8;
@@ -19,7 +20,7 @@ fn network(case: u64, threshold: f64, step: f64) -> Text {
     let drive = current(HIDDEN);
     text.op("input", &[], "", ("in", &current(inputs)));
     let mut weight = |rows, columns, low: f64, high: f64| {
-        Array2::from_shape_simple_fn((rows, columns), || random.between(low, high))
+        Array2::from_shape_simple_fn((rows, columns), || random.within(low, high))
     };
     text.linear(
         &weight(HIDDEN, inputs, 0.2, 2.0),
@@ -85,7 +86,7 @@ fn network(case: u64, threshold: f64, step: f64) -> Text {
 
 fn currents(case: u64, steps: usize) -> Array2<f32> {
     let mut random = Random(1000 + case);
-    Array2::from_shape_simple_fn((steps, 3), || random.between(-0.2, 1.0) as f32)
+    Array2::from_shape_simple_fn((steps, 3), || random.within(-0.2, 1.0) as f32)
 }
 
 /// Forward Euler's spike times come to the exact ones with the step, in the first order.

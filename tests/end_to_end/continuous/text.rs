@@ -12,22 +12,6 @@ use nirc_dialects::{
 };
 use nirc_passes::{CtToDt, RunOptions, run};
 
-/// SplitMix64: https://prng.di.unimi.it/splitmix64.c (public domain); in 0 to 1.
-pub(super) struct Random(pub(super) u64);
-
-impl Random {
-    pub(super) fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    pub(super) fn between(&mut self, low: f64, high: f64) -> f64 {
-        low + (high - low) * self.next()
-    }
-}
-
 /// A program of level `ct`, written op by op.
 pub(super) struct Text(pub(super) String);
 
