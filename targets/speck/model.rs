@@ -148,10 +148,8 @@ impl Model {
         observer: &mut impl Observer,
     ) {
         if let Some((feature, row, column)) = self.sensor.address(polarity, row, column) {
-            for target in self.sensor.targets {
-                if let Some(target) = target {
-                    self.arrive(target, feature, row, column);
-                }
+            for target in self.sensor.targets.into_iter().flatten() {
+                self.arrive(target, feature, row, column);
             }
             self.drain(observer);
         }

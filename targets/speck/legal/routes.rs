@@ -176,7 +176,9 @@ fn sources(configuration: &Configuration, chip: &Chip) -> Vec<Source> {
     }
     let dvs = &configuration.dvs;
     for (i, destination) in dvs.destinations.iter().enumerate() {
-        if let Some(target) = core_of(destination.layer).filter(|_| destination.enable) {
+        // With both polarities off there is nothing to merge, which is an error of its own.
+        let sends = destination.enable && !(dvs.merge && !dvs.on_channel && !dvs.off_channel);
+        if let Some(target) = core_of(destination.layer).filter(|_| sends) {
             sources.push(Source {
                 name: Name::Sensor(i),
                 target,

@@ -37,7 +37,7 @@ pub(super) enum Queue {
     },
     Breadth(VecDeque<Event>),
     Turns {
-        waiting: [VecDeque<Event>; CORES],
+        waiting: Vec<VecDeque<Event>>,
         turn: usize,
         count: usize,
     },
@@ -52,7 +52,7 @@ impl Queue {
             },
             Arbitration::BreadthFirst => Self::Breadth(VecDeque::new()),
             Arbitration::RoundRobin => Self::Turns {
-                waiting: Default::default(),
+                waiting: vec![VecDeque::new(); CORES],
                 turn: 0,
                 count: 0,
             },

@@ -180,8 +180,8 @@ impl Stepped {
             let columns = target.over_columns.len();
             let places = self.spikes[core].chunks_exact(kernel.features.max(1));
             for (place, spikes) in places.enumerate() {
-                let row = place / kernel.columns >> route.pooling;
-                let column = place % kernel.columns >> route.pooling;
+                let row = (place / kernel.columns) >> route.pooling;
+                let column = (place % kernel.columns) >> route.pooling;
                 if row >= target.over_rows.len() || column >= columns {
                     continue;
                 }

@@ -76,7 +76,11 @@ fn check_events(vector: &Value, configuration: &Configuration) {
     assert!(!cores.is_empty());
     for (core, spikes) in cores {
         let index: usize = core.parse().unwrap();
-        assert_eq!(model.work(index).spikes, spikes.as_u64().unwrap(), "{name}: core {core}");
+        assert_eq!(
+            model.work(index).spikes,
+            spikes.as_u64().unwrap(),
+            "{name}: core {core}"
+        );
         assert_eq!(order.spikes[index].len(), count(spikes));
         let theirs = &expected["spike_order_tfyx"][core];
         assert!(
@@ -84,7 +88,10 @@ fn check_events(vector: &Value, configuration: &Configuration) {
             "{name}: order of spikes of core {core}"
         );
         let v = map(model.neurons(index), |f, y, x| model.v(index, f, y, x));
-        assert!(v == expected["v_final_fyx"][core], "{name}: potentials of core {core}");
+        assert!(
+            v == expected["v_final_fyx"][core],
+            "{name}: potentials of core {core}"
+        );
         let work = model.work(index);
         assert_eq!(
             work.synaptic_operations + work.leak_operations,
@@ -107,7 +114,11 @@ fn check_events(vector: &Value, configuration: &Configuration) {
         let ours: Vec<u64> = (cores.keys())
             .map(|core| model.work(core.parse().unwrap()).spikes)
             .collect();
-        assert_eq!(serde_json::to_value(ours).unwrap(), *counts, "{name}: {words}");
+        assert_eq!(
+            serde_json::to_value(ours).unwrap(),
+            *counts,
+            "{name}: {words}"
+        );
     }
 }
 
@@ -145,14 +156,21 @@ fn check_steps(vector: &Value, configuration: &Configuration) {
     for core in cores {
         let key = core.to_string();
         let total: usize = spikes[core].iter().map(|s| s[4]).sum();
-        assert_eq!(total, count(&expected["counts_per_layer"][&key]), "{name}: core {core}");
+        assert_eq!(
+            total,
+            count(&expected["counts_per_layer"][&key]),
+            "{name}: core {core}"
+        );
         let mut theirs: Vec<[usize; 5]> =
             serde_json::from_value(expected["spikes_tfyxn"][&key].clone()).unwrap();
         theirs.sort_unstable();
         assert!(spikes[core] == theirs, "{name}: spikes of core {core}");
         let v = map(stepped.neurons(core), |f, y, x| stepped.v(core, f, y, x));
         let theirs = &expected["v_final_fyx"][&key];
-        assert!(v == flat_map(theirs, stepped.neurons(core)), "{name}: potentials of core {core}");
+        assert!(
+            v == flat_map(theirs, stepped.neurons(core)),
+            "{name}: potentials of core {core}"
+        );
     }
 }
 
