@@ -10,3 +10,4 @@ pub mod loader;
 pub mod memory;
 pub mod model;
 pub mod program;
+mod quantize;
