@@ -7,9 +7,7 @@ use ndarray::ArrayD;
 use nirc_dialects::{
     finding::Finding,
     ir::{Builder, DenseTensor, body},
-    quant::{
-        Compare, Decay, EventTiming, MembraneOverflow, Op, Overflow, Reset, Rounding, Signal,
-    },
+    quant::{Compare, Decay, EventTiming, MembraneOverflow, Op, Overflow, Reset, Rounding, Signal},
     tensor::Tensor,
 };
 use nirc_passes::{Lowering, Parameter};
@@ -71,13 +69,23 @@ pub fn build<'c>(
                 }
                 Source::Population(source) => {
                     let map = network.populations[source].map;
-                    (builder.lookup(&Key::Spikes(source), spikes(&map)?)?, map.to_vec())
+                    (
+                        builder.lookup(&Key::Spikes(source), spikes(&map)?)?,
+                        map.to_vec(),
+                    )
                 }
             };
             let location = fused(source, population.location, lowering);
             let unpooled = unpooled(source, &shape);
             let value = reshaped(&mut builder, value, &shape, &unpooled, location, &spikes)?;
-            let value = pooled(&mut builder, value, source.pool, &source.input, location, &spikes)?;
+            let value = pooled(
+                &mut builder,
+                value,
+                source.pool,
+                &source.input,
+                location,
+                &spikes,
+            )?;
             let weights = written.weights(network, layer, integers, i, lowering);
             let op = convolution(layer, integers, i, weights, lowering);
             let events = signal(Signal::Events(layer.map.to_vec()))?;
@@ -167,7 +175,10 @@ impl<'c> Written<'c> {
         lowering: &mut Lowering<'c, '_, '_>,
     ) -> DenseTensor<'c> {
         // The layers are told apart by where their integers lie.
-        let own = self.0.entry(std::ptr::from_ref(integers) as usize).or_default();
+        let own = self
+            .0
+            .entry(std::ptr::from_ref(integers) as usize)
+            .or_default();
         let weights = &integers.weights[index];
         let known = own.iter().find(|(i, _)| integers.weights[*i] == *weights);
         if let Some((_, known)) = known {
@@ -176,7 +187,9 @@ impl<'c> Written<'c> {
         let source = network.source_name(layer.sources[index].source);
         let key = format!("quant.{}.{source}.weight", layer.name);
         let tensor: ArrayD<i8> = weights.clone().into_dyn();
-        let written = lowering.tensors.attribute(lowering.context, &key, tensor.into());
+        let written = lowering
+            .tensors
+            .attribute(lowering.context, &key, tensor.into());
         own.push((index, written));
         written
     }
@@ -198,7 +211,10 @@ fn convolution<'c>(
     Op::Convolution {
         weight,
         stride: axes.map(|axis| axis.stride as i64).to_vec(),
-        padding: axes.iter().flat_map(|axis| [axis.padding as i64; 2]).collect(),
+        padding: axes
+            .iter()
+            .flat_map(|axis| [axis.padding as i64; 2])
+            .collect(),
         dilation: vec![1, 1],
         groups: 1,
         shift: 0,
@@ -215,7 +231,11 @@ fn per_channel<'c>(
 ) -> DenseTensor<'c> {
     let count = values.len();
     let parameter = Parameter::each(values);
-    let shape = if parameter.shared().is_some() { 1 } else { count };
+    let shape = if parameter.shared().is_some() {
+        1
+    } else {
+        count
+    };
     parameter.attribute(lowering.context, lowering.tensors, key, &[shape])
 }
 
@@ -243,7 +263,10 @@ fn neuron<'c>(
     let decay_syn = uniform(0, lowering, "decay_syn");
     let decay_mem = uniform(1, lowering, "decay_mem");
     let threshold = uniform(integers.threshold.into(), lowering, "threshold");
-    let v_reset = layer.neuron.to_zero.then(|| uniform(0, lowering, "v_reset"));
+    let v_reset = layer
+        .neuron
+        .to_zero
+        .then(|| uniform(0, lowering, "v_reset"));
     let bias = integers.bias.iter().any(|b| *b != 0).then(|| {
         let every = |f: &i32| std::iter::repeat_n(*f, pixels);
         let values: Vec<i32> = integers.bias.iter().flat_map(every).collect();

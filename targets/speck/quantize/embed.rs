@@ -105,7 +105,10 @@ fn reason(kernels: &[&Kernel], output: [usize; 2], chip: &Chip) -> Finding {
     let sides = kernels.iter().flat_map(|k| AXES.map(|axis| k.side(axis)));
     let (largest, most) = (sides.max().unwrap_or(0), chip.kernel_size.value.high);
     if largest as i64 > most {
-        let what = format!("its kernel has a side of {largest}; {} has {most}", chip.name);
+        let what = format!(
+            "its kernel has a side of {largest}; {} has {most}",
+            chip.name
+        );
         return Finding::error("speck-kernel-size", RULE, what)
             .why(chip.kernel_size.because())
             .fix(
@@ -171,7 +174,9 @@ mod tests {
             before: geometry.axes.map(|a| a.padding),
         };
         let (from, to) = ([3, input[0], input[1]], [2, output[0], output[1]]);
-        let x: Vec<f64> = (0..3 * input[0] * input[1]).map(|i| (i % 5) as f64).collect();
+        let x: Vec<f64> = (0..3 * input[0] * input[1])
+            .map(|i| (i % 5) as f64)
+            .collect();
         assert_eq!(kernel.apply(&x, from, to), larger.apply(&x, from, to));
         geometry
     }
@@ -192,12 +197,23 @@ mod tests {
     #[test]
     fn what_has_no_form_is_refused_by_name() {
         let code = |kernel: &Kernel, input, output| {
-            geometry(&[kernel], input, output, &CHIPS[2]).unwrap_err().code
+            geometry(&[kernel], input, output, &CHIPS[2])
+                .unwrap_err()
+                .code
         };
         let (one, none) = ([1, 1], [0, 0]);
-        assert_eq!(code(&kernel(3, 3, [3, 3], none), [9, 9], [3, 3]), "speck-stride");
-        assert_eq!(code(&kernel(17, 17, one, none), [20, 20], [4, 4]), "speck-kernel-size");
-        assert_eq!(code(&kernel(3, 3, one, [9, 9]), [8, 8], [24, 24]), "speck-padding");
+        assert_eq!(
+            code(&kernel(3, 3, [3, 3], none), [9, 9], [3, 3]),
+            "speck-stride"
+        );
+        assert_eq!(
+            code(&kernel(17, 17, one, none), [20, 20], [4, 4]),
+            "speck-kernel-size"
+        );
+        assert_eq!(
+            code(&kernel(3, 3, one, [9, 9]), [8, 8], [24, 24]),
+            "speck-padding"
+        );
         let (a, b) = (kernel(3, 3, one, one), kernel(3, 3, [2, 2], one));
         let differ = geometry(&[&a, &b], [8, 8], [8, 8], &CHIPS[2]).unwrap_err();
         assert_eq!(differ.code, "speck-sources-differ");

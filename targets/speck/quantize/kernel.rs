@@ -31,27 +31,22 @@ impl Kernel {
 
     /// This after `first`, which maps `input` to `middle` [channels, rows, columns]: one kernel. `None`
     /// if there is none, since `first` is not zero where this one's padding has zeros.
-    pub fn after(
-        &self,
-        first: &Self,
-        [input, middle, output]: [[usize; 3]; 3],
-    ) -> Option<Self> {
+    pub fn after(&self, first: &Self, [input, middle, output]: [[usize; 3]; 3]) -> Option<Self> {
         let mut joined = self.joined(first, [input, middle, output])?;
         let (outputs, inputs) = (self.weights.shape()[0], first.weights.shape()[1]);
-        let mut weights =
-            Array4::zeros((outputs, inputs, joined.weights.shape()[2], joined.weights.shape()[3]));
+        let mut weights = Array4::zeros((
+            outputs,
+            inputs,
+            joined.weights.shape()[2],
+            joined.weights.shape()[3],
+        ));
         for ((f, m, i, j), weight) in self.weights.indexed_iter() {
             if *weight == 0.0 {
                 continue;
             }
             let (row, column) = (i * first.stride[0], j * first.stride[1]);
             let (rows, columns) = (first.side(0), first.side(1));
-            let mut part = weights.slice_mut(s![
-                f,
-                ..,
-                row..row + rows,
-                column..column + columns
-            ]);
+            let mut part = weights.slice_mut(s![f, .., row..row + rows, column..column + columns]);
             part.scaled_add(*weight, &first.weights.slice(s![m, .., .., ..]));
         }
         joined.weights = weights;
@@ -114,7 +109,12 @@ impl Kernel {
     }
 
     /// Whether this reads a zero of its padding where `first`, if it went on there, would not be zero.
-    fn meets_padding(&self, first: &Self, axis: usize, [input, middle, output]: [usize; 3]) -> bool {
+    fn meets_padding(
+        &self,
+        first: &Self,
+        axis: usize,
+        [input, middle, output]: [usize; 3],
+    ) -> bool {
         let at = |i: usize, stride: usize, tap: usize, before: usize| {
             (i * stride + tap) as i64 - before as i64
         };
@@ -226,7 +226,8 @@ mod tests {
     /// [channels, extent, extent] after a kernel.
     fn mapped(kernel: &Kernel, input: [usize; 3], after: usize) -> [usize; 3] {
         let extent = |axis: usize| {
-            (input[axis + 1] + kernel.before[axis] + after - kernel.side(axis)) / kernel.stride[axis]
+            (input[axis + 1] + kernel.before[axis] + after - kernel.side(axis))
+                / kernel.stride[axis]
                 + 1
         };
         [kernel.weights.shape()[0], extent(0), extent(1)]
@@ -253,7 +254,10 @@ mod tests {
                 }
             }
         }
-        assert!(joined >= 8 && refused >= 3, "{joined} joined, {refused} refused");
+        assert!(
+            joined >= 8 && refused >= 3,
+            "{joined} joined, {refused} refused"
+        );
     }
 
     #[test]
@@ -274,7 +278,10 @@ mod tests {
         let second = kernel(3, [3, 2, 2, 2], 2, 0);
         let output = mapped(&second, middle, 0);
         let shapes = [input, middle, output];
-        assert_eq!(second.after_sum(&window, shapes), second.after(&sum, shapes));
+        assert_eq!(
+            second.after_sum(&window, shapes),
+            second.after(&sum, shapes)
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use melior::ir::{Location, operation::OperationLike};
+use melior::ir::Location;
 use ndarray::Array4;
 use nirc_dialects::finding::{Finding, Findings};
 use nirc_passes::Parameter;
@@ -61,7 +61,14 @@ pub fn layers<'c>(
     let mut layers = Vec::new();
     for ((population, reached), neuron) in network.populations.iter().zip(reached).zip(neurons) {
         let (name, map) = (&population.name, population.map);
-        extents(name, "map of neurons", map, chip.output_size.value.high, chip, findings);
+        extents(
+            name,
+            "map of neurons",
+            map,
+            chip.output_size.value.high,
+            chip,
+            findings,
+        );
         let constant = by_channel(&reached.constant, map);
         if constant.is_none() {
             findings.push(position_bias().at(name));
@@ -86,7 +93,14 @@ pub fn layers<'c>(
         for source in &sources {
             let from = network.source_name(source.source);
             let most = chip.input_size.value.high;
-            extents(name, &format!("map from `{from}`"), source.input, most, chip, findings);
+            extents(
+                name,
+                &format!("map from `{from}`"),
+                source.input,
+                most,
+                chip,
+                findings,
+            );
         }
         let (Some(geometry), Some(neuron), Some(constant)) = (geometry, neuron, constant) else {
             continue;
@@ -155,14 +169,15 @@ fn sources<'c>(
 
 /// What of a pool the source's destination does, and the kernel with the rest. An input can be sent with
 /// any address, so it can be pooled in any way.
-fn split(
-    source: Source,
-    mut map: Map,
-    chip: &Chip,
-) -> Option<([usize; 2], [usize; 3], Kernel)> {
+fn split(source: Source, mut map: Map, chip: &Chip) -> Option<([usize; 2], [usize; 3], Kernel)> {
     if let Source::Population(_) = source {
         // speck2b has 8, which no other chip of the family has.
-        let own = chip.pooling.value.iter().map(|p| *p as usize).filter(|p| *p <= 4);
+        let own = chip
+            .pooling
+            .value
+            .iter()
+            .map(|p| *p as usize)
+            .filter(|p| *p <= 4);
         let divides = |p: &usize| map.pool.iter().all(|pool| pool.is_multiple_of(*p));
         let shared = own.filter(divides).max().unwrap_or(1);
         map.expand(map.pool.map(|pool| pool / shared)).ok()?;
@@ -219,17 +234,24 @@ fn extents(
     }
     let channels = chip.features.value.high;
     if map[0] as i64 > channels {
-        let what = format!("its {thing} has {} channels; {} has {channels}", map[0], chip.name);
+        let what = format!(
+            "its {thing} has {} channels; {} has {channels}",
+            map[0], chip.name
+        );
         let fix = if map[1..] == [1, 1] {
             "use fewer neurons, or shape them as a map"
         } else {
             "use fewer channels"
         };
         findings.push(
-            Finding::error("speck-channels", "a map has no more channels than an address", what)
-                .at(node)
-                .why(chip.features.because())
-                .fix(fix),
+            Finding::error(
+                "speck-channels",
+                "a map has no more channels than an address",
+                what,
+            )
+            .at(node)
+            .why(chip.features.because())
+            .fix(fix),
         );
     }
 }
@@ -249,7 +271,9 @@ fn recurrence(network: &Network<'_>, reached: &[Reached], findings: &mut Finding
     let mut waits: Vec<usize> = sources.iter().map(Vec::len).collect();
     let mut targets: Vec<Vec<usize>> = vec![Vec::new(); count];
     for (target, sources) in sources.iter().enumerate() {
-        sources.iter().for_each(|source| targets[*source].push(target));
+        sources
+            .iter()
+            .for_each(|source| targets[*source].push(target));
     }
     let mut ready: Vec<usize> = (0..count).filter(|p| waits[*p] == 0).collect();
     while let Some(population) = ready.pop() {
@@ -280,16 +304,23 @@ fn recurrence(network: &Network<'_>, reached: &[Reached], findings: &mut Finding
         .collect();
     let what = match names.as_slice() {
         [_] => "it takes its own spikes".to_owned(),
-        several => format!("these take each other's spikes in a circle: {}", several.join(", ")),
+        several => format!(
+            "these take each other's spikes in a circle: {}",
+            several.join(", ")
+        ),
     };
     findings.push(
-        Finding::error("speck-recurrence", "layers follow each other without a cycle", what)
-            .at(network.populations[at].name.as_str())
-            .why(
-                "the router waits for the core that it sends to: a circle can stall the whole chip \
+        Finding::error(
+            "speck-recurrence",
+            "layers follow each other without a cycle",
+            what,
+        )
+        .at(network.populations[at].name.as_str())
+        .why(
+            "the router waits for the core that it sends to: a circle can stall the whole chip \
                  (sinabs docs/speck/faqs/available_network_arch.md:63)",
-            )
-            .fix("unroll it into layers, or feed the spikes back on the host"),
+        )
+        .fix("unroll it into layers, or feed the spikes back on the host"),
     );
 }
 
@@ -316,10 +347,14 @@ fn latencies(network: &Network<'_>, reached: &[Reached], findings: &mut Findings
             if first != last {
                 let what = format!("its sources arrive {first} to {last} steps after the input");
                 findings.push(
-                    Finding::error("speck-delay", "all that meets at a layer is equally late", what)
-                        .at(network.populations[target].name.as_str())
-                        .why("the chip has no delays: events are worked on as they come")
-                        .fix("leave the delays out, or make them equal"),
+                    Finding::error(
+                        "speck-delay",
+                        "all that meets at a layer is equally late",
+                        what,
+                    )
+                    .at(network.populations[target].name.as_str())
+                    .why("the chip has no delays: events are worked on as they come")
+                    .fix("leave the delays out, or make them equal"),
                 );
             }
             latest = latest.max(last);
@@ -335,9 +370,4 @@ fn latencies(network: &Network<'_>, reached: &[Reached], findings: &mut Findings
         let rule = "a delay that all paths share changes nothing but the time";
         findings.push(Finding::note("speck-latency", rule, what));
     }
-}
-
-/// The location of an op, for [`layers`].
-pub fn location<'c>(operation: impl OperationLike<'c, 'c>) -> Location<'c> {
-    operation.location()
 }

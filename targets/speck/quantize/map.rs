@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use nirc_passes::Parameter;
 use ndarray::{Array2, Array4};
+use nirc_passes::Parameter;
 
 use super::kernel::{AXES, Kernel, Window};
 
@@ -129,9 +129,7 @@ impl Map {
                     *weight *= channels.get(c);
                 }
             }
-            (Form::Kernel(kernel), None)
-                if unpooled && kernel.is_whole(pooled, self.output) =>
-            {
+            (Form::Kernel(kernel), None) if unpooled && kernel.is_whole(pooled, self.output) => {
                 for ((_, c, i, j), weight) in kernel.weights.indexed_iter_mut() {
                     *weight *= factors.get((c * pooled[1] + i) * pooled[2] + j);
                 }
@@ -156,7 +154,10 @@ impl Map {
                 Array2::from_shape_fn((targets, sources), |(t, s)| factors.get(t) * table[[t, s]])
             }
             Form::Kernel(kernel) => {
-                let own = kernel.weights.view().into_shape_with_order((self.output[0], targets));
+                let own = kernel
+                    .weights
+                    .view()
+                    .into_shape_with_order((self.output[0], targets));
                 own.map_err(|_| LAYOUT)?.dot(table)
             }
         };
@@ -268,9 +269,9 @@ impl Map {
             }
         }
         Ok(Parameter::each(match &self.form {
-            Form::Factor(factors) => {
-                (pooled.iter().enumerate()).map(|(i, x)| factors.get(i) * x).collect()
-            }
+            Form::Factor(factors) => (pooled.iter().enumerate())
+                .map(|(i, x)| factors.get(i) * x)
+                .collect(),
             Form::Kernel(kernel) => kernel.apply(&pooled, self.pooled(), self.output),
         }))
     }

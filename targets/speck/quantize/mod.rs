@@ -41,7 +41,9 @@ pub fn quantize(
         lowering,
         refused: Default::default(),
     };
-    let populations = ops.iter().filter(|(_, op)| matches!(op, dt::Op::Neuron { .. }));
+    let populations = ops
+        .iter()
+        .filter(|(_, op)| matches!(op, dt::Op::Neuron { .. }));
     let reached: Vec<_> = populations
         .zip(&network.populations)
         .map(|((operation, _), population)| walk.back(*operation, population.map))
@@ -53,7 +55,14 @@ pub fn quantize(
         lowering.findings.push(empty());
     }
     let location = |op: usize| ops[op].0.location();
-    let layers = layer::layers(&network, reached, neurons, location, chip, lowering.findings);
+    let layers = layer::layers(
+        &network,
+        reached,
+        neurons,
+        location,
+        chip,
+        lowering.findings,
+    );
     for layer in &layers {
         if !layer.bias.is_zero() {
             lowering.findings.extend(neuron::clock(&layer.name, step));

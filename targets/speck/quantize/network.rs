@@ -36,9 +36,7 @@ pub struct Population<'c> {
     pub name: String,
     /// The node as a location.
     pub location: Location<'c>,
-    /// The shape of its signal.
-    pub shape: Vec<usize>,
-    /// The same as [channels, rows, columns].
+    /// Channels, rows, columns.
     pub map: [usize; 3],
     /// The op.
     pub neuron: Op<'c>,
@@ -131,7 +129,6 @@ pub fn read<'c>(
                 network.populations.push(Population {
                     name,
                     location,
-                    shape,
                     map,
                     neuron: op.clone(),
                 });
@@ -198,7 +195,8 @@ fn output<'c>(
                 // A reshape may have come before the pool.
                 let [channels, rows, columns] = network.populations[*population].map;
                 let pooled = [channels, rows / output.pool[0], columns / output.pool[1]];
-                let fits = pooled.iter().product::<usize>() == output.shape.iter().product::<usize>();
+                let fits =
+                    pooled.iter().product::<usize>() == output.shape.iter().product::<usize>();
                 return fits.then_some(output);
             }
             Some(Source::Input(_)) => return None,

@@ -28,8 +28,6 @@ pub struct Analysed {
     pub leak: Parameter,
     /// The bound below, for each channel, if there is one.
     pub low: Option<Parameter>,
-    /// The potential before the first step, for each neuron, if it is not 0.
-    pub initial: Option<Parameter>,
 }
 
 /// The rules that an approximation can bend, as findings speak of them.
@@ -76,7 +74,18 @@ pub fn analyse(
             }
         },
     };
-    let [alpha, input_gain, beta, current_gain, direct, leak, threshold, v_reset, initial, low] = [
+    let [
+        alpha,
+        input_gain,
+        beta,
+        current_gain,
+        direct,
+        leak,
+        threshold,
+        v_reset,
+        initial,
+        low,
+    ] = [
         alpha,
         input_gain,
         beta,
@@ -120,6 +129,18 @@ pub fn analyse(
     let leak = leak.unwrap_or_else(|| Parameter::uniform(0.0));
     let leak = check_leak(name, &beta, leak, options, findings);
     check_threshold(name, &threshold, findings);
+    if initial.is_some_and(|initial| !initial.is_zero()) {
+        findings.push(
+            Finding::error(
+                "speck-initial",
+                "a potential begins at 0",
+                "this one begins at another value",
+            )
+            .at(name)
+            .why("level `quant` has no potential to begin with")
+            .fix("use --initial zero"),
+        );
+    }
     let to_zero = check_reset(
         name,
         reset,
@@ -131,7 +152,10 @@ pub fn analyse(
     let gain = input_gain
         .unwrap_or_else(|| one.clone())
         .zip(&current_gain.unwrap_or(one), |a, b| a * b);
-    let gain = gain.zip(&direct.unwrap_or_else(|| Parameter::uniform(0.0)), |a, b| a + b);
+    let gain = gain.zip(
+        &direct.unwrap_or_else(|| Parameter::uniform(0.0)),
+        |a, b| a + b,
+    );
     let mut channel = |what: &str, values: Parameter, rule: PerChannel| {
         let found = by_channel(&values, population.map);
         if found.is_none() {
@@ -156,7 +180,6 @@ pub fn analyse(
             Some(low) => Some(low?),
             None => None,
         },
-        initial: initial.filter(|initial| !initial.is_zero()),
     })
 }
 
@@ -231,7 +254,11 @@ fn check_leak(
 ) -> Parameter {
     const RULE: &str = "a neuron's potential does not decay";
     let worst = beta.values().iter().copied().fold(1.0, |worst: f64, beta| {
-        if (1.0 - beta).abs() > (1.0 - worst).abs() { beta } else { worst }
+        if (1.0 - beta).abs() > (1.0 - worst).abs() {
+            beta
+        } else {
+            worst
+        }
     });
     if worst == 1.0 {
         return leak;
@@ -242,7 +269,9 @@ fn check_leak(
             Finding::error("speck-leak", RULE, what)
                 .at(name)
                 .why("a leak tick of the chip adds a bias; it takes no part of the potential")
-                .fix("train with IF neurons, or keep the potential as it is with --approximate leak"),
+                .fix(
+                    "train with IF neurons, or keep the potential as it is with --approximate leak",
+                ),
         );
         return leak;
     }
@@ -338,7 +367,10 @@ pub fn clock(node: &str, step: Option<f64>) -> Option<Finding> {
     let finding = Finding::warning(
         "speck-leak-clock",
         "a step is a tick of the slow clock",
-        format!("there are biases, and a step is {step} s, or {} Hz", 1.0 / step),
+        format!(
+            "there are biases, and a step is {step} s, or {} Hz",
+            1.0 / step
+        ),
     );
     Some(
         finding

@@ -226,12 +226,7 @@ pub fn report(layer: &Layer<'_>, factors: &Factors, integers: &Integers, finding
     bias_report(layer, integers, findings);
 }
 
-fn low_report(
-    layer: &Layer<'_>,
-    factors: &Factors,
-    integers: &Integers,
-    findings: &mut Findings,
-) {
+fn low_report(layer: &Layer<'_>, factors: &Factors, integers: &Integers, findings: &mut Findings) {
     const RULE: &str = "potentials have the model's lower bound";
     let Some(bound) = &layer.neuron.low else {
         return;
@@ -272,7 +267,9 @@ fn bias_report(layer: &Layer<'_>, integers: &Integers, findings: &mut Findings) 
             Finding::warning(
                 "speck-bias-rounding",
                 "a bias is not lost",
-                format!("{count} biases round to 0; the largest is {value:.3} units, of channel {worst}"),
+                format!(
+                    "{count} biases round to 0; the largest is {value:.3} units, of channel {worst}"
+                ),
             )
             .at(layer.name.as_str())
             .why("a leak tick adds whole units")

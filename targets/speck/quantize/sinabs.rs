@@ -8,14 +8,14 @@
 use ndarray::Array4;
 use nirc_dialects::finding::{Finding, Findings};
 
-use super::{
-    layer::Layer,
-    scale::{Factors, Integers},
-};
+use super::{layer::Layer, scale::Integers};
 
 /// The factor with which numbers from `low` to `high` just fit so many bits.
 fn factor(low: f32, high: f32, bits: u32) -> f32 {
-    let (least, most) = (-(2_f32.powi(bits as i32 - 1)), 2_f32.powi(bits as i32 - 1) - 1.0);
+    let (least, most) = (
+        -(2_f32.powi(bits as i32 - 1)),
+        2_f32.powi(bits as i32 - 1) - 1.0,
+    );
     let ratio = (f64::from(least) / f64::from(most)).abs() as f32;
     if low.abs() <= high.abs() * ratio {
         (most / high).abs()
@@ -37,22 +37,34 @@ pub fn integers(layer: &Layer<'_>, findings: &mut Findings) -> Integers {
     });
     let threshold = layer.neuron.threshold.get(0) as f32;
     let mut scale = factor(low, high, 8).min(factor(-threshold, threshold, 16));
-    let bias: Vec<f32> = (0..layer.map[0]).map(|f| layer.bias.get(f) as f32).collect();
+    let bias: Vec<f32> = (0..layer.map[0])
+        .map(|f| layer.bias.get(f) as f32)
+        .collect();
     if bias.iter().any(|b| *b != 0.0) {
         let low = bias.iter().copied().fold(f32::INFINITY, f32::min);
         let high = bias.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         scale = scale.min(factor(low, high, 8));
     }
-    let dropped = (layer.neuron.gain.shared() != Some(1.0), "r or the gain of a step, which it drops");
+    let dropped = (
+        layer.neuron.gain.shared() != Some(1.0),
+        "r or the gain of a step, which it drops",
+    );
     let first = (
         layer.neuron.threshold.shared().is_none(),
         "thresholds that differ, of which it takes the first",
     );
-    for what in [dropped, first].into_iter().filter_map(|(is, what)| is.then_some(what)) {
+    for what in [dropped, first]
+        .into_iter()
+        .filter_map(|(is, what)| is.then_some(what))
+    {
         findings.push(
-            Finding::warning("speck-sinabs-defect", "sinabs takes a model as it is", format!("it has {what}"))
-                .at(layer.name.as_str())
-                .fix("use nirc's own quantiser: --quantizer channel"),
+            Finding::warning(
+                "speck-sinabs-defect",
+                "sinabs takes a model as it is",
+                format!("it has {what}"),
+            )
+            .at(layer.name.as_str())
+            .fix("use nirc's own quantiser: --quantizer channel"),
         );
     }
     let mut errors = Vec::new();
@@ -72,9 +84,4 @@ pub fn integers(layer: &Layer<'_>, findings: &mut Findings) -> Integers {
         scale: vec![f64::from(scale); layer.map[0]],
         errors,
     }
-}
-
-/// Factors for findings that count in thresholds.
-pub fn factors(layer: &Layer<'_>) -> Factors {
-    Factors::of(layer)
 }

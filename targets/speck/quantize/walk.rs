@@ -18,7 +18,7 @@ use nirc_passes::{Lowering, Parameter};
 
 use super::{
     kernel::{Kernel, Window},
-    map::{Map, Refusal, by_channel, map_shape},
+    map::{Map, Refusal, map_shape},
     network::{Source, Values, dimensions, shape},
 };
 
@@ -95,11 +95,9 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
             });
         }
         self.refuse_cycle(&waits);
-        let paths = reached.into_iter().map(|((source, steps), map)| Path {
-            source,
-            steps,
-            map,
-        });
+        let paths = reached
+            .into_iter()
+            .map(|((source, steps), map)| Path { source, steps, map });
         Reached {
             paths: paths.collect(),
             constant,
@@ -196,7 +194,10 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
             return self.delay(index, *steps, maps);
         }
         let input = operation.operand(0).ok().map(shape).unwrap_or_default();
-        let output = operation.result(0).map(|r| shape(r.into())).unwrap_or_default();
+        let output = operation
+            .result(0)
+            .map(|r| shape(r.into()))
+            .unwrap_or_default();
         let shapes = (map_shape(&input), map_shape(&output));
         let (Some(input_map), Some(output_map)) = shapes else {
             let wrong = if shapes.0.is_none() { input } else { output };
@@ -261,7 +262,9 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
                 let pixels = output[1] * output[2];
                 Step::Bias(match bias.values().len() {
                     n if n == output[0] && pixels > 1 => Parameter::each(
-                        (0..output[0] * pixels).map(|i| bias.get(i / pixels)).collect(),
+                        (0..output[0] * pixels)
+                            .map(|i| bias.get(i / pixels))
+                            .collect(),
                     ),
                     _ => bias,
                 })
@@ -312,9 +315,13 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
 
     fn delay(&mut self, index: usize, steps: DenseTensor<'c>, maps: Maps) -> Maps {
         let refuse = |what: String| {
-            Finding::error("speck-delay", "a delay is a whole number of steps, one for a layer", what)
-                .why("the chip has no delays: events are worked on as they come")
-                .fix("leave the delay out, or delay the input")
+            Finding::error(
+                "speck-delay",
+                "a delay is a whole number of steps, one for a layer",
+                what,
+            )
+            .why("the chip has no delays: events are worked on as they come")
+            .fix("leave the delay out, or delay the input")
         };
         let steps = match self.parameter(steps) {
             Ok(steps) => steps,
@@ -395,7 +402,10 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
         let more = if names.len() > LISTED { ", ..." } else { "" };
         let names: Vec<String> = names.into_iter().take(LISTED).collect();
         let first = cycle.first().copied().unwrap_or(index);
-        let what = format!("it is in a cycle without a neuron: {}{more}", names.join(", "));
+        let what = format!(
+            "it is in a cycle without a neuron: {}{more}",
+            names.join(", ")
+        );
         let rule = "layers follow each other without a cycle";
         let finding = Finding::error("speck-recurrence", rule, what)
             .why("a core keeps nothing but its neurons' potentials")
@@ -453,7 +463,11 @@ fn refusal_finding(refusal: Refusal) -> Finding {
 fn dilated(dilation: &[i64], shape: &[usize]) -> Finding {
     let sides = shape.iter().skip(2).zip(dilation);
     let sides: Vec<_> = sides
-        .map(|(side, dilation)| (*side as i64 - 1).saturating_mul(*dilation).saturating_add(1))
+        .map(|(side, dilation)| {
+            (*side as i64 - 1)
+                .saturating_mul(*dilation)
+                .saturating_add(1)
+        })
         .collect();
     let largest = sides.iter().copied().max().unwrap_or(0);
     let what = format!("its kernel is dilated by {dilation:?}");
@@ -514,9 +528,4 @@ fn convolution(
         stride: pair(stride, 1)?,
         before: before(padding)?,
     })
-}
-
-/// A constant as one number for each channel, if it is equal within each.
-pub fn constant_by_channel(constant: &Parameter, map: [usize; 3]) -> Option<Parameter> {
-    by_channel(constant, map)
 }
