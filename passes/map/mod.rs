@@ -18,6 +18,7 @@ mod partition;
 mod partitioner;
 mod placer;
 mod progress;
+mod read;
 mod routing;
 mod structure;
 mod tile;
@@ -37,6 +38,7 @@ pub use partitioner::{
 };
 pub use placer::{Hilbert, InOrder, PLACERS, PlaceProblem, Placer, place};
 pub use progress::{Progress, Silent};
+pub use read::{ReadOptions, read};
 pub use routing::{Placement, Routes, Tree, route};
 pub use structure::{Sparse, Structure, Taps};
 pub use tile::{Extent, Tile};
