@@ -16,7 +16,7 @@ use nirc_passes::map::{
 };
 
 use crate::{
-    arguments::{Lowering, Reading},
+    arguments::{BriefLowering, Reading},
     output,
 };
 
@@ -75,7 +75,7 @@ pub struct Arguments {
     #[command(flatten)]
     reading: Reading,
     #[command(flatten)]
-    lowering: Lowering,
+    lowering: BriefLowering,
 }
 
 /// A map that was made, with how long it took.

@@ -3,7 +3,7 @@
 //! Connections of a layer are a product of three such relations (channels, rows, columns), so a layer of
 //! any size takes a few words, and questions about it are answered axis by axis.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use super::cuts::Cuts;
 
@@ -47,7 +47,7 @@ pub enum Axis {
         dilation: u32,
     },
     /// Any relation, written out.
-    Table(Table),
+    Table(Arc<Table>),
 }
 
 /// A relation written out both ways; each list is sorted and free of repetitions.
@@ -296,7 +296,7 @@ impl Axis {
                 if *s == 0 {
                     Vec::new()
                 } else {
-                    vec![start * s..end * s]
+                    std::iter::once(start * s..end * s).collect()
                 }
             }
             _ => {
@@ -402,10 +402,10 @@ impl Axis {
                 }
             }
         }
-        Self::Table(Table {
+        Self::Table(Arc::new(Table {
             of_target: Lists::new(of_target),
             of_source: Lists::new(&of_source),
-        })
+        }))
     }
 }
 

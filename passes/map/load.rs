@@ -106,7 +106,7 @@ fn channels(tiles: &[Tile]) -> u64 {
     union(
         tiles
             .iter()
-            .map(|tile| [vec![tile.along(0)], vec![0..1], vec![0..1]]),
+            .map(|tile| [tile.along(0), 0..1, 0..1].map(|run| Vec::from([run]))),
     )
 }
 
@@ -136,7 +136,7 @@ fn axons(network: &Network, projection: &Projection, tiles: &[Tile]) -> u64 {
 /// The number of points in a union of products of runs.
 fn union(boxes: impl Iterator<Item = [Vec<Range<u32>>; 3]>) -> u64 {
     let mut boxes: Vec<[Vec<Range<u32>>; 3]> = boxes.collect();
-    boxes.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+    boxes.sort_unstable_by_key(key);
     boxes.dedup();
     let length = |runs: &[Range<u32>]| runs.iter().map(|r| r.len() as u64).sum::<u64>();
     if let [one] = boxes.as_slice() {

@@ -18,9 +18,12 @@ mod partition;
 mod partitioner;
 mod placer;
 mod progress;
+mod random;
 mod read;
 mod routing;
 mod structure;
+#[cfg(test)]
+mod tests;
 mod tile;
 
 pub use architecture::{Architecture, BUILT_IN, Prices, Quantity, built_in};
@@ -38,6 +41,7 @@ pub use partitioner::{
 };
 pub use placer::{Hilbert, InOrder, PLACERS, PlaceProblem, Placer, place};
 pub use progress::{Progress, Silent};
+pub use random::Random;
 pub use read::{ReadOptions, read};
 pub use routing::{Placement, Routes, Tree, route};
 pub use structure::{Sparse, Structure, Taps};

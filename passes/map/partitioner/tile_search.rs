@@ -202,7 +202,7 @@ fn measure(axis: &Axis, size: u32) -> Side {
         side.touched += sources * times;
     };
     let alike = matches!(axis, Axis::All { .. })
-        || matches!(axis, Axis::Blocks { targets, .. } if size % targets == 0 || targets % size == 0);
+        || matches!(axis, Axis::Blocks { targets, .. } if size.is_multiple_of(*targets) || targets.is_multiple_of(size));
     match axis {
         _ if alike => {
             count(0, u64::from(tiles.saturating_sub(1)));
