@@ -43,6 +43,8 @@ pub struct Reached {
     pub paths: Vec<Path>,
     /// Added to the input of each neuron in each step; [channels, rows, columns].
     pub constant: Parameter,
+    /// Whether an op on the way was refused, so that paths are missing.
+    pub broken: bool,
 }
 
 /// Maps by delay.
@@ -64,6 +66,7 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
     /// What a neuron op takes. Each op that the chip has no form for is an error, once.
     pub fn back(&mut self, neuron: OperationRef<'c, 'a>, target: [usize; 3]) -> Reached {
         let mut waits = self.uses(neuron);
+        let passed: Vec<usize> = waits.keys().copied().collect();
         let mut maps: BTreeMap<usize, Maps> = BTreeMap::new();
         let mut reached: BTreeMap<(Source, usize), Map> = BTreeMap::new();
         let mut constant = Parameter::uniform(0.0);
@@ -101,6 +104,7 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
         Reached {
             paths: paths.collect(),
             constant,
+            broken: passed.iter().any(|op| self.refused.contains(op)),
         }
     }
 

@@ -38,6 +38,23 @@ fn ask(mode: &str, configurations: &[Configuration]) -> Option<Vec<Value>> {
     Some(answers.map(|a| serde_json::from_str(a).unwrap()).collect())
 }
 
+/// That samna takes archives, if there is samna.
+pub fn ask_valid(archives: &[&str]) {
+    let Some(python) = corpus::interpreter("NIRC_SAMNA_PYTHON") else {
+        return;
+    };
+    let Some(output) = corpus::script(&python, "speck_samna.py", &["verdicts"], &archives.concat())
+    else {
+        return;
+    };
+    let answers = output.lines().filter_map(|l| l.strip_prefix("result: "));
+    let answers: Vec<Value> = answers.map(|a| serde_json::from_str(a).unwrap()).collect();
+    assert_eq!(answers.len(), archives.len());
+    for answer in answers {
+        assert_eq!(answer["valid"], true, "{}", answer["message"]);
+    }
+}
+
 /// That samna takes the archive, writes it back, and sends our words for it.
 fn check_words(name: &str, configuration: &Configuration, answer: &Value) {
     let findings = legal::check(configuration, speck2b(), &Nodes::default());
