@@ -4,7 +4,10 @@ use std::fmt;
 
 use nirc_dialects::finding::Finding;
 
-use crate::Lowering;
+use crate::{
+    Lowering,
+    rewrite::cost::{CostModel, GenericCost},
+};
 
 /// A chip or an arithmetic, as the passes see it.
 pub trait Target: Sync {
@@ -14,6 +17,12 @@ pub trait Target: Sync {
     /// Whether there is a chip to place a module on; else [`Target::map`] refuses.
     fn has_chip(&self) -> bool {
         true
+    }
+
+    /// What the rewriting passes minimise for this target. A chip says which ops it has and what they take;
+    /// a target that says nothing has them all.
+    fn cost(&self) -> Box<dyn CostModel> {
+        Box::new(GenericCost)
     }
 
     /// Rewrites a module of level `dt` to level `quant` within the chip's widths.
