@@ -11,7 +11,7 @@ use nirc_dialects::{
     ir::{IrContext, PrintOptions},
     nir::file::Mode,
 };
-use nirc_passes::{RunOptions, run};
+use nirc_passes::{RunOptions, rewrite::Report, run};
 use nirc_targets::{ChipTarget, File};
 use sha2::{Digest, Sha256};
 
@@ -86,11 +86,17 @@ pub fn compile(request: &Request<'_>) -> Result<Compilation, Findings> {
     } else {
         PrintOptions::default()
     };
-    let mut files = vec![ir_file(&program, &level, &print)?];
+    let mut files = vec![ir_file(&program, &level, "", &print)?];
     for step in request.settings.steps(&level, "hw", Some(request.target))? {
+        let rewrites = step.name().ends_with("-rewrite");
         run(&context, &mut program, &[step], &RunOptions::default())?;
+        let reports = request.settings.rewrite.reports.take();
         let level = program.level().unwrap_or_default();
-        files.push(ir_file(&program, &level, &print)?);
+        match (rewrites, reports.iter().any(Report::changed)) {
+            (false, _) => files.push(ir_file(&program, &level, "", &print)?),
+            (true, true) => files.push(ir_file(&program, &level, "-rewritten", &print)?),
+            (true, false) => {}
+        }
     }
     let module = program.module.as_operation();
     let chip = nirc_targets::of(module)?;
@@ -110,11 +116,11 @@ pub fn compile(request: &Request<'_>) -> Result<Compilation, Findings> {
         let _span = tracing::info_span!("emit").entered();
         chip.emit(module, &program.tensors, request.template)?
     };
-    all.push(File {
-        name: "report.json".to_owned(),
-        content: report::json(module, chip, &program.findings),
-        purpose: "findings, resources and errors",
-    });
+    all.push(File::text(
+        "report.json",
+        report::json(&program, chip),
+        "findings, resources and errors",
+    ));
     all.extend(files);
     let manifest = manifest(request, &all);
     all.push(manifest);
@@ -127,17 +133,18 @@ pub fn compile(request: &Request<'_>) -> Result<Compilation, Findings> {
 fn ir_file(
     program: &nirc_dialects::ir::Program<'_>,
     level: &str,
+    suffix: &str,
     print: &PrintOptions,
 ) -> Result<File, Finding> {
     let index = crate::pipeline::LEVELS
         .iter()
         .position(|l| *l == level)
         .map_or(0, |i| i + 1);
-    Ok(File {
-        name: format!("ir/{index}-{level}.mlir"),
-        content: program.print(print)?,
-        purpose: "the IR of a level",
-    })
+    Ok(File::text(
+        format!("ir/{index}-{level}{suffix}.mlir"),
+        program.print(print)?,
+        "the IR of a level",
+    ))
 }
 
 /// Names, sizes and hashes of all files. It holds no path, clock or machine, so the same input and
@@ -150,7 +157,7 @@ fn manifest(request: &Request<'_>, files: &[File]) -> File {
                 "name": file.name,
                 "purpose": file.purpose,
                 "bytes": file.content.len(),
-                "sha256": hash(file.content.as_bytes()),
+                "sha256": hash(&file.content),
             })
         })
         .collect();
@@ -161,11 +168,7 @@ fn manifest(request: &Request<'_>, files: &[File]) -> File {
         "pipeline": request.settings.pipeline(request.target),
         "files": entries,
     });
-    File {
-        name: "manifest.json".to_owned(),
-        content: format!("{manifest:#}\n"),
-        purpose: "what was made",
-    }
+    File::text("manifest.json", format!("{manifest:#}\n"), "what was made")
 }
 
 fn hash(bytes: &[u8]) -> String {

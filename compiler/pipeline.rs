@@ -4,16 +4,26 @@ use std::rc::Rc;
 
 use nirc_dialects::finding::{Finding, Findings};
 use nirc_passes::{
-    CtToDt, DtToQuant, NirToCt, Options, Pass, PipelineElement, QuantToHw, QuantizeOptions, Step,
-    Target,
+    CtToDt, DtToQuant, MapOptions, NirToCt, Options, Pass, PipelineElement, QuantToHw,
+    QuantizeOptions, Step, Target,
+    rewrite::{CtRewrite, DtRewrite, Observe, ReportSink, RewriteOptions},
 };
 use nirc_targets::ChipTarget;
+
+use crate::samples;
 
 /// The levels, from the file's down to the chip's.
 pub const LEVELS: [&str; 5] = ["nir", "ct", "dt", "quant", "hw"];
 
-/// The passes, each from one level to the next.
-pub const PASSES: [&str; 4] = ["nir-to-ct", "ct-to-dt", "dt-to-quant", "quant-to-hw"];
+/// The passes, in the order in which a compilation runs them.
+pub const PASSES: [&str; 6] = [
+    "nir-to-ct",
+    "ct-rewrite",
+    "ct-to-dt",
+    "dt-rewrite",
+    "dt-to-quant",
+    "quant-to-hw",
+];
 
 /// MLIR's own passes that a pipeline may name.
 pub const UPSTREAM: [&str; 2] = ["canonicalize", "cse"];
@@ -27,21 +37,74 @@ pub struct Settings {
     pub ct_to_dt: CtToDt,
     /// How integers are made.
     pub quantize: QuantizeOptions,
+    /// What the target is asked for where it places the network.
+    pub map: MapOptions,
+    /// What is rewritten for the target.
+    pub rewrite: Rewrite,
+}
+
+/// What is rewritten for a target, at the levels ct and dt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rewrite {
+    /// Whether anything is.
+    pub enabled: bool,
+    /// Which spikes must stay to be seen.
+    pub observe: Observe,
+    /// Whether reports say why what was made is equal.
+    pub explain: bool,
+    /// Where the reports of the passes go.
+    pub reports: ReportSink,
+}
+
+impl Default for Rewrite {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            observe: Observe::Outputs,
+            explain: false,
+            reports: ReportSink::default(),
+        }
+    }
+}
+
+impl Rewrite {
+    /// The options of the passes; `None` if nothing is rewritten: no chip, no rewriting.
+    fn options(&self, target: Option<&'static dyn Target>) -> Option<RewriteOptions> {
+        let target = target.filter(|target| self.enabled && target.has_chip())?;
+        Some(RewriteOptions {
+            target: Some(target),
+            observe: self.observe.clone(),
+            explain: self.explain,
+            reports: self.reports.clone(),
+            ..RewriteOptions::default()
+        })
+    }
 }
 
 impl Settings {
     /// All lowerings for `target` as the text of a pipeline, with every option.
-    pub fn pipeline(&self, target: &dyn ChipTarget) -> String {
+    pub fn pipeline(&self, target: &'static dyn ChipTarget) -> String {
+        let map = match self.map.0.is_empty() {
+            true => String::new(),
+            false => format!("{{{}}}", self.map),
+        };
+        let rewrite = |pass: &str| match self.rewrite.options(Some(target)) {
+            Some(options) => format!("{pass}{options},"),
+            None => String::new(),
+        };
         format!(
-            "builtin.module({},{},dt-to-quant{{target={} {}}},quant-to-hw)",
+            "builtin.module({},{}{},{}dt-to-quant{{target={} {}}},quant-to-hw{map})",
             self.nir_to_ct,
+            rewrite("ct-rewrite"),
             self.ct_to_dt,
+            rewrite("dt-rewrite"),
             target.name(),
             self.quantize
         )
     }
 
-    /// The lowerings from `from` to `to`, both levels of [`LEVELS`].
+    /// The passes from `from` to `to`, both levels of [`LEVELS`]. Those that rewrite for the target stand
+    /// before what leads to the next level.
     ///
     /// # Errors
     ///
@@ -73,22 +136,28 @@ impl Settings {
                 ),
             ));
         }
-        (from..to)
-            .map(|level| {
-                let pass: Rc<dyn Pass> = match level {
-                    0 => Rc::new(self.nir_to_ct.clone()),
-                    1 => Rc::new(self.ct_to_dt.clone()),
-                    2 => Rc::new(DtToQuant {
-                        target: target.ok_or_else(no_target)?,
-                        options: self.quantize,
-                    }),
-                    _ => Rc::new(QuantToHw {
-                        targets: nirc_targets::arithmetics(),
-                    }),
-                };
-                Ok(Step::Pass(pass))
-            })
-            .collect()
+        let rewrite = self.rewrite.options(target);
+        let mut passes: Vec<Rc<dyn Pass>> = Vec::new();
+        for level in from..to {
+            match (level, &rewrite) {
+                (1, Some(options)) => passes.push(Rc::new(CtRewrite(options.clone()))),
+                (2, Some(options)) => passes.push(Rc::new(DtRewrite(options.clone()))),
+                _ => {}
+            }
+            passes.push(match level {
+                0 => Rc::new(self.nir_to_ct.clone()),
+                1 => Rc::new(self.ct_to_dt.clone()),
+                2 => Rc::new(DtToQuant {
+                    target: target.ok_or_else(no_target)?,
+                    options: self.quantize.clone(),
+                }),
+                _ => Rc::new(QuantToHw {
+                    targets: nirc_targets::arithmetics(),
+                    options: self.map.clone(),
+                }),
+            });
+        }
+        Ok(passes.into_iter().map(Step::Pass).collect())
     }
 }
 
@@ -115,22 +184,30 @@ pub fn step(element: &PipelineElement) -> Result<Step, Findings> {
     let pass: Rc<dyn Pass> = match element.name.as_str() {
         "nir-to-ct" => Rc::new(NirToCt::from_options(options)?),
         "ct-to-dt" => Rc::new(CtToDt::from_options(options)?),
+        "ct-rewrite" | "dt-rewrite" => {
+            let names: Vec<_> = nirc_targets::all().iter().map(|t| t.name()).collect();
+            let chip = |name: &str| nirc_targets::lookup(name).map(|chip| chip as &dyn Target);
+            let options = RewriteOptions::from_options(options, chip, &names.join(" or "))?;
+            match element.name.as_str() {
+                "ct-rewrite" => Rc::new(CtRewrite(options)),
+                _ => Rc::new(DtRewrite(options)),
+            }
+        }
         "dt-to-quant" => {
             let all = nirc_targets::arithmetics();
             let names: Vec<_> = all.iter().map(|t| t.name()).collect();
             let target = options.take_with("target", &names.join(" or "), nirc_targets::arithmetic);
             // Without a target the other options are looked at all the same.
             let any = all.first().copied().ok_or_else(no_target)?;
-            let pass = DtToQuant::from_options(target.unwrap_or(any), options)?;
+            let pass =
+                DtToQuant::from_options(target.unwrap_or(any), &samples::FromCommandLine, options)?;
             target.ok_or_else(no_target)?;
             Rc::new(pass)
         }
-        "quant-to-hw" => {
-            options.finish()?;
-            Rc::new(QuantToHw {
-                targets: nirc_targets::arithmetics(),
-            })
-        }
+        "quant-to-hw" => Rc::new(QuantToHw {
+            targets: nirc_targets::arithmetics(),
+            options: MapOptions(options.into_values()?),
+        }),
         name if UPSTREAM.contains(&name) => {
             let text = match element.options.as_str() {
                 "" => name.to_owned(),
@@ -157,7 +234,7 @@ pub fn step(element: &PipelineElement) -> Result<Step, Findings> {
 
 #[cfg(test)]
 mod tests {
-    use nirc_passes::{Quantizer, ResetRule, parse_pipeline};
+    use nirc_passes::{Approximations, Calibration, Quantizer, ResetRule, parse_pipeline};
 
     use super::*;
 
@@ -176,8 +253,16 @@ mod tests {
             },
             quantize: QuantizeOptions {
                 quantizer: Quantizer::Global,
-                approximate_reset: true,
-                approximate_synapse: true,
+                approximate: Approximations::from_words("reset,synapse").unwrap(),
+                calibration: Some(Calibration {
+                    source: "poisson:steps=10,rate=5".into(),
+                    reader: &samples::FromCommandLine,
+                }),
+            },
+            map: MapOptions([("seed".to_owned(), "1".to_owned())].into()),
+            rewrite: Rewrite {
+                observe: Observe::Named(["a".to_owned(), "b".to_owned()].into()),
+                ..Rewrite::default()
             },
         };
         let target = nirc_targets::lookup("xylo-imu").unwrap();
@@ -189,13 +274,20 @@ mod tests {
             NirToCt::from_options(options(0)).unwrap(),
             settings.nir_to_ct
         );
-        assert_eq!(CtToDt::from_options(options(1)).unwrap(), settings.ct_to_dt);
-        let mut rest = options(2);
+        let chip = |name: &str| nirc_targets::lookup(name).map(|chip| chip as &dyn Target);
+        for rewrite in [1, 3] {
+            let read = RewriteOptions::from_options(options(rewrite), chip, "").unwrap();
+            assert_eq!(read.target.map(|t| t.name()), Some("xylo-imu"));
+            assert_eq!(read.observe, settings.rewrite.observe);
+        }
+        assert_eq!(CtToDt::from_options(options(2)).unwrap(), settings.ct_to_dt);
+        let mut rest = options(4);
         assert_eq!(
             rest.take::<String>("target", "").as_deref(),
             Some("xylo-imu")
         );
-        let quantize = DtToQuant::from_options(target, rest).unwrap();
+        let quantize = DtToQuant::from_options(target, &samples::FromCommandLine, rest).unwrap();
         assert_eq!(quantize.options, settings.quantize);
+        assert_eq!(MapOptions(options(5).into_values().unwrap()), settings.map);
     }
 }

@@ -11,7 +11,6 @@ mod register;
 mod run;
 #[cfg(test)]
 mod tests;
-mod window;
 
 pub use real::Real;
 pub use run::Simulation;
@@ -183,6 +182,9 @@ crate::keyword! {
 
 /// The module attribute with what a step stands for, in seconds.
 pub const STEP: &str = "dt.step";
+
+/// The module attribute with what `dt-rewrite` did, as JSON; absent if it changed nothing.
+pub const REWRITE: &str = "dt.rewrite";
 
 /// What flows along an edge in a step.
 #[derive(Clone, Debug, PartialEq, Eq)]

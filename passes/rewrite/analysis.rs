@@ -184,8 +184,7 @@ fn signal(graph: &Graph, op: &Node) -> Option<Signal> {
                 return None;
             };
             let (last, rest) = x.shape.split_last()?;
-            (last == inputs && rest == batch)
-                .then(|| current([batch, &[*out]].concat(), false))
+            (last == inputs && rest == batch).then(|| current([batch, &[*out]].concat(), false))
         }
         Node::Convolution(_) => {
             let (Fact::Window(window), k, x) = (fact(0)?, tensors.shape(tensor(1)?), operand(2)?)
@@ -229,11 +228,14 @@ fn signal(graph: &Graph, op: &Node) -> Option<Signal> {
                 return None;
             };
             let p = graph.analysis.population(*p);
-            p.parameters.present().all(|id| fits(id, x)).then(|| Signal {
-                shape: x.shape.clone(),
-                kind: p.kind,
-                events: p.spikes(),
-            })
+            p.parameters
+                .present()
+                .all(|id| fits(id, x))
+                .then(|| Signal {
+                    shape: x.shape.clone(),
+                    kind: p.kind,
+                    events: p.spikes(),
+                })
         }
         Node::Sum(operands) => {
             let first = operand(0)?;

@@ -93,8 +93,8 @@ impl Candidates {
                 }
                 let operands = node.operands().iter();
                 let operands = operands.map(|id| number(*id, &mut classes)).collect();
-                let new = !matches!(node, Node::Source(_))
-                    && !source.contains(&(class, node.clone()));
+                let new =
+                    !matches!(node, Node::Source(_)) && !source.contains(&(class, node.clone()));
                 own.push(Candidate {
                     node,
                     cost: price,
@@ -185,8 +185,18 @@ fn price(
         Fact::Tensor(id) => Some(id),
         _ => None,
     };
-    let elements = |id: Id| Some(Elements { tensors, id: tensor(id)? });
-    let weights = |id: Id| Some(Weights { tensors, id: tensor(id)? });
+    let elements = |id: Id| {
+        Some(Elements {
+            tensors,
+            id: tensor(id)?,
+        })
+    };
+    let weights = |id: Id| {
+        Some(Weights {
+            tensors,
+            id: tensor(id)?,
+        })
+    };
     let window = |id: Id| match &graph[id].data {
         Fact::Window(window) => Some(window),
         _ => None,

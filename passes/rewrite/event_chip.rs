@@ -194,7 +194,9 @@ impl ChipOps {
             OpFacts::Delay { delay } => {
                 let steps = delay.uniform()?;
                 (steps <= self.delay? as f64).then(|| {
-                    Cost::of((steps.max(1.0) * view.output.count() as f64) as u64 * self.price.neuron)
+                    Cost::of(
+                        (steps.max(1.0) * view.output.count() as f64) as u64 * self.price.neuron,
+                    )
                 })
             }
             OpFacts::Neuron { population: n } => {
@@ -213,9 +215,18 @@ impl ChipOps {
                 };
                 let has = &self.neuron;
                 let fits = (!has.spikes || n.population().spikes())
-                    && all(&[p.v_threshold, p.v_reset, p.v_min, p.v_initial], Some(has.threshold))
                     && all(
-                        &[p.input_gain, p.current_gain, p.input_to_membrane, p.r, p.w_in],
+                        &[p.v_threshold, p.v_reset, p.v_min, p.v_initial],
+                        Some(has.threshold),
+                    )
+                    && all(
+                        &[
+                            p.input_gain,
+                            p.current_gain,
+                            p.input_to_membrane,
+                            p.r,
+                            p.w_in,
+                        ],
                         Some(has.gain),
                     )
                     && all(&[p.leak, p.v_leak], has.leak)

@@ -95,7 +95,12 @@ impl<'e, 'c, 'a> Export<'e, 'c, 'a> {
 
     /// Whether the program is the source.
     pub fn is_source(&self) -> bool {
-        let terms = self.imported.ops.iter().filter(|op| op.term.is_some()).count();
+        let terms = self
+            .imported
+            .ops
+            .iter()
+            .filter(|op| op.term.is_some())
+            .count();
         let needed = self.extraction.chosen.iter().filter(|(class, number)| {
             let node = self.candidates.nodes[**class].get(**number);
             node.is_some_and(|c| !matches!(c.node, Node::Source(_)))
@@ -355,7 +360,9 @@ impl<'e, 'c, 'a> Export<'e, 'c, 'a> {
                 .collect();
             if let Some((first, rest)) = terms.split_first() {
                 for other in rest.iter().filter(|other| *other != first) {
-                    written.merged.push(((*other).to_owned(), (*first).to_owned()));
+                    written
+                        .merged
+                        .push(((*other).to_owned(), (*first).to_owned()));
                 }
             }
         }
@@ -375,7 +382,9 @@ impl<'e, 'c, 'a> Export<'e, 'c, 'a> {
 
     fn kept(&self) -> Vec<usize> {
         let ops = self.imported.ops.iter().enumerate();
-        ops.filter(|(_, op)| op.term.is_none()).map(|(i, _)| i).collect()
+        ops.filter(|(_, op)| op.term.is_none())
+            .map(|(i, _)| i)
+            .collect()
     }
 
     /// What a node is, without its operands.
@@ -509,7 +518,9 @@ impl<'c> Attributes<'_, 'c, '_, '_> {
         let id = self.tensor(id)?;
         match self.of(id)?.clone() {
             evaluate::Value::Weights(tensor) => {
-                Ok(self.store.attribute(self.context, &self.key("weight"), tensor))
+                Ok(self
+                    .store
+                    .attribute(self.context, &self.key("weight"), tensor))
             }
             evaluate::Value::Elements(_) => Err(unbuilt("weights are elements")),
         }

@@ -5,7 +5,10 @@
 //! is shared is counted once, and what nothing needs any more is not counted. This ends when no single
 //! change helps. The work is linear in the graph as long as a change reaches a few classes.
 
-use std::{cmp::Reverse, collections::{BTreeMap, BinaryHeap}};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BinaryHeap},
+};
 
 use super::{
     candidates::{Candidate, Candidates, ClassIndex},

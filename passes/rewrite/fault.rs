@@ -56,7 +56,12 @@ impl Fault {
         if *self == Self::Parameter {
             let wrong = t.number(1.01);
             let p = &mut population.parameters;
-            for parameter in [&mut p.v_threshold, &mut p.current_gain, &mut p.leak, &mut p.r] {
+            for parameter in [
+                &mut p.v_threshold,
+                &mut p.current_gain,
+                &mut p.leak,
+                &mut p.r,
+            ] {
                 if let Some(value) = parameter {
                     *value = t.times(*value, wrong);
                     break;

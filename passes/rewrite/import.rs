@@ -37,6 +37,17 @@ pub enum Observe {
     Named(BTreeSet<String>),
 }
 
+impl Observe {
+    /// What the words on the command line and in a pipeline say.
+    pub fn from_words(text: &str) -> Self {
+        match text {
+            "outputs" => Self::Outputs,
+            "all" => Self::All,
+            names => Self::Named(names.split(',').map(str::to_owned).collect()),
+        }
+    }
+}
+
 /// An op of the module.
 pub struct SourceOp<'c, 'a> {
     /// The op.
@@ -279,7 +290,8 @@ fn plan(ops: &[(OperationRef<'_, '_>, Op<'_>)], makers: &[Vec<usize>]) -> Plan {
                 (*m, own.count())
             })
             .collect();
-        let mut ready: BTreeSet<usize> = members.iter().filter(|m| waits[m] == 0).copied().collect();
+        let mut ready: BTreeSet<usize> =
+            members.iter().filter(|m| waits[m] == 0).copied().collect();
         let candidates = |wanted: &dyn Fn(&Op<'_>) -> bool| {
             let picked = members.iter().filter(|m| wanted(&ops[**m].1));
             picked.copied().collect::<Vec<_>>()
@@ -292,16 +304,17 @@ fn plan(ops: &[(OperationRef<'_, '_>, Op<'_>)], makers: &[Vec<usize>]) -> Plan {
         .concat();
         let mut best = best.into_iter();
         let mut done = BTreeSet::new();
-        let release = |from: usize, waits: &mut BTreeMap<usize, usize>, ready: &mut BTreeSet<usize>| {
-            for user in users[from].iter().filter(|u| component[**u] == number) {
-                if let Some(waiting) = waits.get_mut(user) {
-                    *waiting -= 1;
-                    if *waiting == 0 {
-                        ready.insert(*user);
+        let release =
+            |from: usize, waits: &mut BTreeMap<usize, usize>, ready: &mut BTreeSet<usize>| {
+                for user in users[from].iter().filter(|u| component[**u] == number) {
+                    if let Some(waiting) = waits.get_mut(user) {
+                        *waiting -= 1;
+                        if *waiting == 0 {
+                            ready.insert(*user);
+                        }
                     }
                 }
-            }
-        };
+            };
         while done.len() < members.len() {
             if let Some(index) = ready.pop_first() {
                 done.insert(index);
@@ -309,7 +322,10 @@ fn plan(ops: &[(OperationRef<'_, '_>, Op<'_>)], makers: &[Vec<usize>]) -> Plan {
                 if !cut.contains(&index) {
                     release(index, &mut waits, &mut ready);
                 }
-            } else if let Some(next) = best.by_ref().find(|m| !done.contains(m) && !cut.contains(m)) {
+            } else if let Some(next) = best
+                .by_ref()
+                .find(|m| !done.contains(m) && !cut.contains(m))
+            {
                 cut.insert(next);
                 release(next, &mut waits, &mut ready);
             } else {
@@ -350,9 +366,10 @@ impl Import<'_> {
     ) -> Result<Option<Node>, Finding> {
         let x = operands[0];
         let channels = signal.shape.first().copied().unwrap_or(1);
-        let window = |kernel: &[usize], stride: &[i64], padding: &[i64], dilation: &[i64], groups| {
-            Window::read(kernel, stride, padding, dilation, groups)
-        };
+        let window =
+            |kernel: &[usize], stride: &[i64], padding: &[i64], dilation: &[i64], groups| {
+                Window::read(kernel, stride, padding, dilation, groups)
+            };
         Ok(match op {
             Op::Input | Op::Output => None,
             Op::Linear(weight) => {

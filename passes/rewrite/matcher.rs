@@ -161,7 +161,10 @@ impl Compiled {
             for (place, operand) in operands.iter().enumerate() {
                 for way in self.at(graph, pattern, *operand, known.clone()) {
                     let key = shared.iter().filter_map(|v| way.bindings.get(v));
-                    by_shared.entry(key.collect()).or_default().push((place, way));
+                    by_shared
+                        .entry(key.collect())
+                        .or_default()
+                        .push((place, way));
                 }
             }
             let mut next = Vec::new();
@@ -193,13 +196,7 @@ impl Compiled {
             .collect()
     }
 
-    fn every(
-        &self,
-        graph: &Graph,
-        wanted: &Pattern,
-        operands: &[Id],
-        known: &Match,
-    ) -> Vec<Match> {
+    fn every(&self, graph: &Graph, wanted: &Pattern, operands: &[Id], known: &Match) -> Vec<Match> {
         let Some((first, rest)) = operands.split_first() else {
             return Vec::new();
         };
@@ -214,7 +211,11 @@ impl Compiled {
             }
             let mut each = vec![start.bindings];
             for operand in rest {
-                match self.at(graph, wanted, *operand, all.clone()).into_iter().next() {
+                match self
+                    .at(graph, wanted, *operand, all.clone())
+                    .into_iter()
+                    .next()
+                {
                     Some(way) => each.push(way.bindings),
                     None => continue 'starts,
                 }

@@ -27,7 +27,12 @@ pub fn origins(
 ) -> BTreeMap<ClassIndex, BTreeSet<usize>> {
     let makers = imported.makers();
     let graph = &imported.graph;
-    let index: BTreeMap<_, _> = candidates.classes.iter().enumerate().map(|(i, c)| (*c, i)).collect();
+    let index: BTreeMap<_, _> = candidates
+        .classes
+        .iter()
+        .enumerate()
+        .map(|(i, c)| (*c, i))
+        .collect();
     let needed = |op: usize| {
         let class = imported.ops[op].class.map(|class| graph.find(class));
         class
@@ -76,15 +81,25 @@ pub fn consumers_first(candidates: &Candidates, extraction: &Extraction) -> Vec<
     let mut waits: BTreeMap<ClassIndex, usize> =
         extraction.chosen.keys().map(|class| (*class, 0)).collect();
     for class in extraction.chosen.keys() {
-        for operand in node(candidates, extraction, *class).iter().flat_map(|n| &n.operands) {
+        for operand in node(candidates, extraction, *class)
+            .iter()
+            .flat_map(|n| &n.operands)
+        {
             *waits.entry(*operand).or_default() += 1;
         }
     }
-    let mut ready: Vec<ClassIndex> = waits.iter().filter(|(_, n)| **n == 0).map(|(c, _)| *c).collect();
+    let mut ready: Vec<ClassIndex> = waits
+        .iter()
+        .filter(|(_, n)| **n == 0)
+        .map(|(c, _)| *c)
+        .collect();
     let mut order = Vec::with_capacity(waits.len());
     while let Some(class) = ready.pop() {
         order.push(class);
-        for operand in node(candidates, extraction, class).iter().flat_map(|n| &n.operands) {
+        for operand in node(candidates, extraction, class)
+            .iter()
+            .flat_map(|n| &n.operands)
+        {
             if let Some(waiting) = waits.get_mut(operand) {
                 *waiting -= 1;
                 if *waiting == 0 {
@@ -128,11 +143,7 @@ pub fn location<'c>(
     let fuse = |mut locations: Vec<Location<'c>>| match locations.len() {
         0 => Location::unknown(context),
         1 => locations.remove(0),
-        _ => Location::fused(
-            context,
-            &locations,
-            melior::ir::Attribute::unit(context),
-        ),
+        _ => Location::fused(context, &locations, melior::ir::Attribute::unit(context)),
     };
     if !matches!(node, Node::Neuron(_)) {
         return fuse(locations(&mut ops.iter().copied()));

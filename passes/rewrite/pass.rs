@@ -3,6 +3,7 @@
 use std::fmt;
 
 use nirc_dialects::{
+    ct, dt,
     finding::{Finding, Findings},
     ir,
 };
@@ -58,11 +59,7 @@ impl RewriteOptions {
             this.bounds.iterations = iterations;
         }
         let observe = options.take_with("observe", "outputs, all or names of nodes", |text| {
-            Some(match text {
-                "outputs" => Observe::Outputs,
-                "all" => Observe::All,
-                names => Observe::Named(names.split(',').map(str::to_owned).collect()),
-            })
+            Some(Observe::from_words(text))
         });
         this.observe = observe.unwrap_or_default();
         options.finish()?;
@@ -156,6 +153,14 @@ fn run(
     match rewrite(pass, &rules, cost.as_ref(), options, None, lowering)? {
         Some(report) => {
             note(pass, &report, lowering.findings);
+            if report.changed() {
+                let text = report.json().to_string();
+                let name = match level {
+                    Level::Ct => ct::REWRITE,
+                    Level::Dt => dt::REWRITE,
+                };
+                ir::set_module_attribute(lowering.module, lowering.context, name, &text);
+            }
             options.reports.push(report);
             Ok(())
         }

@@ -110,11 +110,7 @@ impl Parameters {
 
     /// All parameters that are there.
     pub fn present(&self) -> impl Iterator<Item = TensorId> {
-        self.clone()
-            .each_mut()
-            .map(|p| *p)
-            .into_iter()
-            .flatten()
+        self.clone().each_mut().map(|p| *p).into_iter().flatten()
     }
 }
 
@@ -311,7 +307,9 @@ impl Population {
             return false;
         }
         let values = |id: TensorId| super::tensors::evaluate::elements(t, id);
-        if p.v_min.is_some_and(|id| values(id).iter().any(|v| *v > 0.0)) {
+        if p.v_min
+            .is_some_and(|id| values(id).iter().any(|v| *v > 0.0))
+        {
             return false;
         }
         let strict = match self.form {

@@ -1,6 +1,9 @@
 //! What a rewriting pass did, as data and as text.
 
-use std::{cell::RefCell, fmt, rc::Rc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use serde_json::{Value, json};
 
@@ -30,27 +33,43 @@ pub struct Report {
 }
 
 /// Where the reports of the passes of a run are gathered.
-#[derive(Clone, Default)]
-pub struct ReportSink(Rc<RefCell<Vec<Report>>>);
+#[derive(Clone, Debug, Default)]
+pub struct ReportSink(Arc<Mutex<Vec<Report>>>);
+
+/// Where reports go is no part of what is done.
+impl PartialEq for ReportSink {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
 
 impl ReportSink {
     /// Adds a report.
     pub fn push(&self, report: Report) {
-        self.0.borrow_mut().push(report);
+        let mut reports = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        reports.push(report);
     }
 
     /// Takes all reports so far.
     pub fn take(&self) -> Vec<Report> {
-        self.0.take()
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl Report {
+    /// Whether the program is another than it was.
+    pub fn changed(&self) -> bool {
+        self.written != Written::default() || self.ops.0 != self.ops.1
+    }
+
     /// The report as JSON.
     pub fn json(&self) -> Value {
         let cost = |cost: &Cost| json!({ "amount": cost.amount, "ops_without_form": cost.missing });
         let s = &self.saturation;
-        let rules = s.fired.iter().map(|(name, count)| json!({ "rule": name, "fired": count }));
+        let rules = s
+            .fired
+            .iter()
+            .map(|(name, count)| json!({ "rule": name, "fired": count }));
         let made = &self.written.made;
         let merged = &self.written.merged;
         let mut report = json!({

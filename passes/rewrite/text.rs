@@ -43,7 +43,9 @@ fn population(graph: &Graph, population: &Population) -> String {
         .slots
         .iter()
         .zip(super::common::NAMES)
-        .filter_map(|(slot, name)| Some(format!("{name}={}", graph.analysis.tensors.text((*slot)?))))
+        .filter_map(|(slot, name)| {
+            Some(format!("{name}={}", graph.analysis.tensors.text((*slot)?)))
+        })
         .collect();
     let (Form::Ct { reset } | Form::Dt { reset, .. }) = &population.form;
     parts.push(format!("reset={reset}"));

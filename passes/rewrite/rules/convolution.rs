@@ -95,7 +95,13 @@ pub const RULES: &[Rule] = &[
             }
             let dense = g.tensors().dense(k, window.groups);
             g.bind_tensor("?l", dense)?;
-            g.bind_window("?h", Window { groups: 1, ..window })
+            g.bind_window(
+                "?h",
+                Window {
+                    groups: 1,
+                    ..window
+                },
+            )
         },
     },
     Rule {
@@ -148,7 +154,13 @@ pub const RULES: &[Rule] = &[
             let padded = g.tensors().padded(k, &before, &sides);
             g.bind_tensor("?l", padded)?;
             let groups = window.groups;
-            g.bind_window("?h", Window { groups, ..Window::new(axes) })
+            g.bind_window(
+                "?h",
+                Window {
+                    groups,
+                    ..Window::new(axes)
+                },
+            )
         },
     },
     Rule {
@@ -175,7 +187,13 @@ pub const RULES: &[Rule] = &[
             let spread = g.tensors().dilated(k, &dilation);
             g.bind_tensor("?l", spread)?;
             let groups = window.groups;
-            g.bind_window("?h", Window { groups, ..Window::new(axes) })
+            g.bind_window(
+                "?h",
+                Window {
+                    groups,
+                    ..Window::new(axes)
+                },
+            )
         },
     },
     Rule {

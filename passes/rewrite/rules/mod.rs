@@ -89,5 +89,8 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
 
 /// The rules that are exact at a level.
 pub fn at(level: Level) -> Vec<Rule> {
-    all().filter(|rule| rule.set.holds_at(level)).copied().collect()
+    all()
+        .filter(|rule| rule.set.holds_at(level))
+        .copied()
+        .collect()
 }

@@ -121,7 +121,13 @@ pub const RULES: &[Rule] = &[
         right: "(neuron ?q ?x)",
         given: |g| {
             let mut p = g.population("?p")?;
-            if !matches!(p.form, Form::Dt { membrane_reads: Reads::Updated, .. }) {
+            if !matches!(
+                p.form,
+                Form::Dt {
+                    membrane_reads: Reads::Updated,
+                    ..
+                }
+            ) {
                 return None;
             }
             p.parameters.alpha.take().filter(|a| g.look().is_zero(*a))?;
@@ -189,7 +195,12 @@ pub const RULES: &[Rule] = &[
                 return None;
             }
             let (
-                Form::Dt { comparison_reads, compare, max_spikes, .. },
+                Form::Dt {
+                    comparison_reads,
+                    compare,
+                    max_spikes,
+                    ..
+                },
                 Form::Dt {
                     membrane_reads: Reads::Updated,
                     comparison_reads: Reads::Updated,

@@ -66,7 +66,13 @@ pub const RULES: &[Rule] = &[
             }
             let s = weight_of_each(g, k)?;
             g.bind_tensor("?s", s)?;
-            g.bind_window("?h", Window { groups: 1, ..window })
+            g.bind_window(
+                "?h",
+                Window {
+                    groups: 1,
+                    ..window
+                },
+            )
         },
     },
     Rule {

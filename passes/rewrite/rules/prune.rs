@@ -261,8 +261,8 @@ pub const RULES: &[Rule] = &[
             let mut channels = Vec::new();
             for part in positions.chunks(block) {
                 let first = part[0];
-                let whole = first.is_multiple_of(block)
-                    && part.iter().copied().eq(first..first + block);
+                let whole =
+                    first.is_multiple_of(block) && part.iter().copied().eq(first..first + block);
                 channels.push(whole.then_some(first / block)?);
             }
             g.bind_positions("?j", &channels)?;
@@ -305,11 +305,7 @@ fn silent(g: &mut Given<'_>, w: crate::rewrite::tensors::TensorId) -> Option<()>
 }
 
 /// Binds the picked elements of a variable.
-fn picked(
-    g: &mut Given<'_>,
-    variable: &str,
-    to: crate::rewrite::pattern::Variable,
-) -> Option<()> {
+fn picked(g: &mut Given<'_>, variable: &str, to: crate::rewrite::pattern::Variable) -> Option<()> {
     let (values, positions) = (g.tensor(variable)?, g.positions("?i")?);
     let extent = g.signal("?x")?.shape[0];
     let picked = g.tensors().pick(values, &positions, extent);

@@ -33,7 +33,9 @@ pub const RULES: &[Rule] = &[
             if g.window("?g")?.groups > 1 {
                 return None;
             }
-            let large = g.limits().many_outputs(g.result()?.count(), g.look().len(k));
+            let large = g
+                .limits()
+                .many_outputs(g.result()?.count(), g.look().len(k));
             let (first, last) = halves(g.look().shape(k)[0], large)?;
             let (a, b) = (g.tensors().rows(k, &first), g.tensors().rows(k, &last));
             g.bind_tensor("?a", a)?;
@@ -53,7 +55,10 @@ pub const RULES: &[Rule] = &[
             };
             let large = g.limits().many_inputs(columns, rows * columns);
             let (first, last) = halves(columns, large)?;
-            let (a, b) = (g.tensors().columns(w, &first), g.tensors().columns(w, &last));
+            let (a, b) = (
+                g.tensors().columns(w, &first),
+                g.tensors().columns(w, &last),
+            );
             g.bind_tensor("?a", a)?;
             g.bind_tensor("?b", b)?;
             g.bind_positions("?i", &first)?;
@@ -71,9 +76,14 @@ pub const RULES: &[Rule] = &[
             if g.window("?g")?.groups > 1 {
                 return None;
             }
-            let large = g.limits().many_inputs(g.signal("?x")?.count(), g.look().len(k));
+            let large = g
+                .limits()
+                .many_inputs(g.signal("?x")?.count(), g.look().len(k));
             let (first, last) = halves(g.look().shape(k)[1], large)?;
-            let (a, b) = (g.tensors().columns(k, &first), g.tensors().columns(k, &last));
+            let (a, b) = (
+                g.tensors().columns(k, &first),
+                g.tensors().columns(k, &last),
+            );
             g.bind_tensor("?a", a)?;
             g.bind_tensor("?b", b)?;
             g.bind_positions("?i", &first)?;
@@ -89,7 +99,10 @@ pub const RULES: &[Rule] = &[
         given: |g| {
             let w = matrix(g, "?w")?;
             let (first, last) = places(g)?;
-            let (a, b) = (g.tensors().columns(w, &first), g.tensors().columns(w, &last));
+            let (a, b) = (
+                g.tensors().columns(w, &first),
+                g.tensors().columns(w, &last),
+            );
             g.bind_tensor("?a", a)?;
             g.bind_tensor("?b", b)
         },
@@ -106,7 +119,10 @@ pub const RULES: &[Rule] = &[
                 return None;
             }
             let (first, last) = places(g)?;
-            let (a, b) = (g.tensors().columns(k, &first), g.tensors().columns(k, &last));
+            let (a, b) = (
+                g.tensors().columns(k, &first),
+                g.tensors().columns(k, &last),
+            );
             g.bind_tensor("?a", a)?;
             g.bind_tensor("?b", b)
         },
@@ -182,7 +198,8 @@ pub const RULES: &[Rule] = &[
         right: "(concat (sum* ?x) (sum* ?y))",
         given: |g| {
             let same = |all: Vec<crate::rewrite::analysis::Signal>| {
-                all.iter().all(|x| x.shape == all[0].shape && x.kind == all[0].kind)
+                all.iter()
+                    .all(|x| x.shape == all[0].shape && x.kind == all[0].kind)
             };
             (same(g.signals("?x")) && same(g.signals("?y"))).then_some(())
         },

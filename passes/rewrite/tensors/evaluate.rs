@@ -136,9 +136,7 @@ fn value(tensors: &Tensors, id: TensorId, known: &BTreeMap<TensorId, Value>) -> 
     };
     let made = |values: Vec<f64>| Value::Weights(tensor(shape, values));
     match tensors.expression(id) {
-        Expression::Values(number) => {
-            Value::Elements(tensors.values[*number as usize].0.clone())
-        }
+        Expression::Values(number) => Value::Elements(tensors.values[*number as usize].0.clone()),
         Expression::Product(monomial) => {
             let sign = if monomial.negative { -1.0 } else { 1.0 };
             Value::Elements(
@@ -227,16 +225,18 @@ fn value(tensors: &Tensors, id: TensorId, known: &BTreeMap<TensorId, Value>) -> 
         Expression::Reshaped(of, _) => moved(of, (0..tensors.len(id)).map(Some).collect()),
         Expression::Rows(of, positions) => {
             let row = tensors.len(*of) / tensors.shape(*of)[0].max(1);
-            let taken = positions.iter().flat_map(|p| (0..row).map(move |j| p * row + j));
+            let taken = positions
+                .iter()
+                .flat_map(|p| (0..row).map(move |j| p * row + j));
             moved(of, taken.map(Some).collect())
         }
         Expression::Columns(of, positions) => {
             let from = tensors.shape(*of);
             let taps: usize = from[2..].iter().product();
             let taken = (0..from[0]).flat_map(|row| {
-                positions.iter().flat_map(move |p| {
-                    (0..taps).map(move |tap| (row * from[1] + p) * taps + tap)
-                })
+                positions
+                    .iter()
+                    .flat_map(move |p| (0..taps).map(move |tap| (row * from[1] + p) * taps + tap))
             });
             moved(of, taken.map(Some).collect())
         }
@@ -268,11 +268,17 @@ fn value(tensors: &Tensors, id: TensorId, known: &BTreeMap<TensorId, Value>) -> 
         Expression::Blocks(of, groups) => moved(of, kernels::blocks(tensors.shape(*of), *groups)),
         Expression::Padded(of, before, _) => {
             let ones = vec![1; before.len()];
-            moved(of, kernels::spread_taps(tensors.shape(*of), before, &ones, shape))
+            moved(
+                of,
+                kernels::spread_taps(tensors.shape(*of), before, &ones, shape),
+            )
         }
         Expression::Dilated(of, dilation) => {
             let none = vec![0; dilation.len()];
-            moved(of, kernels::spread_taps(tensors.shape(*of), &none, dilation, shape))
+            moved(
+                of,
+                kernels::spread_taps(tensors.shape(*of), &none, dilation, shape),
+            )
         }
         Expression::Ones(..) => made(vec![1.0; tensors.len(id)]),
         Expression::OfPool(of, window) => made(kernels::of_pool(

@@ -154,7 +154,12 @@ fn position(place: &[usize], extents: &[usize]) -> usize {
 }
 
 /// The element that tap `tap` of output `output` reads along an axis; `None` for a zero around.
-fn reads(axis: &crate::rewrite::window::Axis, output: usize, tap: usize, extent: usize) -> Option<usize> {
+fn reads(
+    axis: &crate::rewrite::window::Axis,
+    output: usize,
+    tap: usize,
+    extent: usize,
+) -> Option<usize> {
     (output * axis.stride + tap * axis.dilation)
         .checked_sub(axis.padding[0])
         .filter(|at| *at < extent)

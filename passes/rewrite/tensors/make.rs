@@ -5,8 +5,7 @@ use std::sync::OnceLock;
 use nirc_dialects::{tensor::Tensor, with_elements};
 
 use super::{
-    Entry, Expression, Leaf, Monomial, Positions, Sign, TensorId, Tensors,
-    monomial::split,
+    Entry, Expression, Leaf, Monomial, Positions, Sign, TensorId, Tensors, monomial::split,
     statistics::Statistics,
 };
 use crate::rewrite::window::Window;
@@ -196,7 +195,11 @@ impl Tensors {
             _ => {
                 let len = terms.iter().map(|t| self.len(*t)).max().unwrap_or(1);
                 let positive = terms.iter().all(|t| self.sign(*t) == Sign::Positive);
-                let sign = if positive { Sign::Positive } else { Sign::Unknown };
+                let sign = if positive {
+                    Sign::Positive
+                } else {
+                    Sign::Unknown
+                };
                 self.add(Expression::Plus(terms), vec![len], sign)
             }
         }
@@ -234,11 +237,7 @@ impl Tensors {
             return bias;
         }
         let rows = self.shape(weight)[0];
-        self.add(
-            Expression::Applied(weight, bias),
-            vec![rows],
-            Sign::Unknown,
-        )
+        self.add(Expression::Applied(weight, bias), vec![rows], Sign::Unknown)
     }
 
     /// The convolution of a bias map of `shape`: one value an output channel if nothing is padded and
@@ -479,12 +478,7 @@ impl Tensors {
     }
 
     /// Zeros in `extent` rows, but the rows of the weights at these positions.
-    pub fn scatter_rows(
-        &mut self,
-        of: TensorId,
-        positions: &Positions,
-        extent: usize,
-    ) -> TensorId {
+    pub fn scatter_rows(&mut self, of: TensorId, positions: &Positions, extent: usize) -> TensorId {
         let shape = self.with_first(of, extent);
         self.add(
             Expression::ScatterRows(of, positions.clone(), extent),
@@ -572,11 +566,7 @@ impl Tensors {
         let mut shape = self.shape(of).to_vec();
         shape.truncate(2);
         shape.extend_from_slice(kernel);
-        self.add(
-            Expression::OfPool(of, window.clone()),
-            shape,
-            Sign::Unknown,
-        )
+        self.add(Expression::OfPool(of, window.clone()), shape, Sign::Unknown)
     }
 
     /// Kernel `a` after kernel `b`, of which one has a single tap.

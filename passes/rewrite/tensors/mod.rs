@@ -309,7 +309,13 @@ fn positions_text(positions: &[usize]) -> String {
     let texts: Vec<_> = ranges
         .iter()
         .take(4)
-        .map(|(a, b)| if a == b { a.to_string() } else { format!("{a}-{b}") })
+        .map(|(a, b)| {
+            if a == b {
+                a.to_string()
+            } else {
+                format!("{a}-{b}")
+            }
+        })
         .collect();
     texts.join(",") + more
 }

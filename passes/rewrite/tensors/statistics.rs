@@ -45,8 +45,8 @@ impl Statistics {
         } else {
             1
         })
-        .filter(|g| rows % g == 0 && columns % g == 0)
-        .collect();
+            .filter(|g| rows % g == 0 && columns % g == 0)
+            .collect();
         let mut crossed = vec![false; divisors.len()];
         let mut diagonal = (rows == columns && tensor.shape().len() == 2).then(Vec::new);
         with_elements!(tensor, array => {
@@ -97,7 +97,11 @@ impl Statistics {
 }
 
 fn greatest_divisor(a: usize, b: usize) -> usize {
-    if b == 0 { a } else { greatest_divisor(b, a % b) }
+    if b == 0 {
+        a
+    } else {
+        greatest_divisor(b, a % b)
+    }
 }
 
 impl Tensors {
