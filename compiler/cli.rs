@@ -14,7 +14,7 @@ use tracing_subscriber::{
     fmt::{format::FmtSpan, time::uptime},
 };
 
-use crate::{check, compile, conventions, opt, output, run, targets, verify};
+use crate::{check, compile, conventions, opt, output, rewrite, run, targets, verify};
 
 /// Compiles spiking networks in the Neuromorphic Intermediate Representation to neuromorphic chips.
 #[derive(Parser)]
@@ -37,6 +37,8 @@ enum Command {
     Run(run::Arguments),
     /// Say which lowering changes which spike, and by how much.
     Verify(verify::Arguments),
+    /// Say what rewriting a model for a chip does, and why.
+    Rewrite(rewrite::Arguments),
     /// Run passes on IR, with mlir-opt's flags.
     Opt(opt::Arguments),
     /// List the chips and their limits.
@@ -73,6 +75,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::command(&arguments),
         Command::Run(arguments) => run::command(&arguments),
         Command::Opt(arguments) => opt::command(&arguments),
+        Command::Rewrite(arguments) => rewrite::command(&arguments),
         Command::Verify(arguments) => verify::command(&arguments),
         Command::Targets(arguments) => targets::command(&arguments),
         Command::Conventions(arguments) => conventions::command(&arguments),

@@ -18,6 +18,7 @@ mod output;
 mod pipeline;
 pub mod recordings;
 mod report;
+mod rewrite;
 mod run;
 pub mod samples;
 mod targets;

@@ -191,12 +191,6 @@ impl<'f> Neuron<'f> {
             id,
         }
     }
-
-    /// The values that its parameters hold in all.
-    pub fn held(&self) -> usize {
-        let all = self.population.parameters.present();
-        all.map(|id| self.tensors.len(id)).sum()
-    }
 }
 
 /// How large things may be on a target.
@@ -272,6 +266,14 @@ pub struct GenericCost;
 /// What an op takes beside its parameters, in words.
 const OP: u64 = 4;
 
+/// The words that hold elements; one number for all is part of the op.
+fn table(values: Elements<'_>) -> usize {
+    match values.held() {
+        1 => 0,
+        held => held,
+    }
+}
+
 impl CostModel for GenericCost {
     fn name(&self) -> &str {
         "generic"
@@ -281,8 +283,11 @@ impl CostModel for GenericCost {
         let held = match &view.op {
             OpFacts::Scale { scale: values }
             | OpFacts::Bias { bias: values }
-            | OpFacts::Delay { delay: values } => values.held(),
-            OpFacts::Neuron { population } => population.held(),
+            | OpFacts::Delay { delay: values } => table(*values),
+            OpFacts::Neuron { population } => {
+                let all = population.population().parameters.present();
+                all.map(|id| table(population.parameter(id))).sum()
+            }
             // It moves nothing.
             OpFacts::Reshape => return Cost::of(1),
             OpFacts::Sum { operands } => *operands,

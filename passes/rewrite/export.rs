@@ -10,24 +10,21 @@ use melior::{
         operation::{OperationBuilder, OperationLike},
     },
 };
-use ndarray::{ArrayD, IxDyn};
 use nirc_dialects::{
-    ct::PoolKind,
     finding::Finding,
-    ir::{Builder, DenseTensor, OpFields, body, erase},
-    tensor::{Tensor, TensorStore},
+    ir::{Builder, OpFields, body, erase},
 };
 
 use super::{
     analysis::{Fact, Signal},
+    attributes::{Attributes, unbuilt},
     candidates::{Candidate, Candidates, ClassIndex},
-    common::{Op, Slots},
+    common::Op,
     extract::Extraction,
     import::{Imported, SourceOp},
     language::Node,
     names,
     tensors::{TensorId, evaluate},
-    window::Window,
 };
 use crate::Lowering;
 
@@ -148,7 +145,8 @@ impl<'e, 'c, 'a> Export<'e, 'c, 'a> {
                         None => {
                             let name = self.label(&naming);
                             let mut write = Attributes {
-                                export: self,
+                                graph: &self.imported.graph,
+                                level: self.imported.level,
                                 values: &values,
                                 store: &mut *lowering.tensors,
                                 context,
@@ -419,160 +417,4 @@ fn emit<'c, 'b>(
         .map_err(|error| Finding::error("ir-build", "an op can be built", error.to_string()))?;
     let operation = builder.append(operation);
     Ok(operation.result(0).ok().map(Into::into))
-}
-
-fn unbuilt(what: &str) -> Finding {
-    Finding::error("ir-build", "an op can be built", what)
-}
-
-/// Writes the attributes of a new op.
-struct Attributes<'e, 'c, 'a, 's> {
-    export: &'e Export<'e, 'c, 'a>,
-    values: &'e BTreeMap<TensorId, evaluate::Value>,
-    store: &'s mut TensorStore,
-    context: &'c Context,
-    name: &'e str,
-}
-
-impl<'c> Attributes<'_, 'c, '_, '_> {
-    fn op(&mut self, candidate: &Candidate, signal: &Signal) -> Result<Op<'c>, Finding> {
-        Ok(match &candidate.node {
-            Node::Linear([w, _]) => Op::Linear(self.weights(*w)?),
-            Node::Convolution([g, w, _]) => {
-                let window = self.window(*g)?;
-                Op::Convolution {
-                    weight: self.weights(*w)?,
-                    stride: window.stride(),
-                    padding: window.padding(),
-                    dilation: window.dilation(),
-                    groups: window.groups as i64,
-                }
-            }
-            Node::SumPool([g, _]) => self.pool(PoolKind::Sum, *g)?,
-            Node::AveragePool([g, _]) => self.pool(PoolKind::Average, *g)?,
-            Node::Scale([s, _]) => Op::Scale(self.elements(*s, signal, "scale", false)?),
-            Node::Bias([b, _]) => Op::Bias(self.elements(*b, signal, "bias", true)?),
-            Node::Reshape(_) => Op::Reshape,
-            Node::Sum(_) => Op::Sum,
-            Node::Delay([d, _]) => Op::Delay(match self.export.imported.level {
-                super::common::Level::Ct => self.elements(*d, signal, "delay", false)?,
-                super::common::Level::Dt => {
-                    let id = self.tensor(*d)?;
-                    let values = self.of(id)?.elements().to_vec();
-                    let steps: Vec<i64> = values.iter().map(|v| *v as i64).collect();
-                    self.write(steps, signal, "steps")
-                }
-            }),
-            Node::Neuron([p, _]) => {
-                let graph = &self.export.imported.graph;
-                let Fact::Population(id) = graph[*p].data else {
-                    return Err(unbuilt("a neuron has no attributes"));
-                };
-                let population = graph.analysis.population(id).clone();
-                let slots: Slots<TensorId> = population.parameters.into();
-                let slots = slots.try_map(|name, id| {
-                    let values = self.of(id)?.elements().to_vec();
-                    Ok::<_, Finding>(self.parameter(values, signal, name, false))
-                })?;
-                Op::Neuron(population.form, Box::new(slots))
-            }
-            _ => return Err(unbuilt("a node is no op")),
-        })
-    }
-
-    fn tensor(&self, id: Id) -> Result<TensorId, Finding> {
-        match self.export.imported.graph[id].data {
-            Fact::Tensor(id) => Ok(id),
-            _ => Err(unbuilt("an attribute is no tensor")),
-        }
-    }
-
-    fn of(&self, id: TensorId) -> Result<&evaluate::Value, Finding> {
-        let value = self.values.get(&id);
-        value.ok_or_else(|| unbuilt("a tensor was not evaluated"))
-    }
-
-    fn window(&self, id: Id) -> Result<Window, Finding> {
-        match &self.export.imported.graph[id].data {
-            Fact::Window(window) => Ok(window.clone()),
-            _ => Err(unbuilt("an attribute is no window")),
-        }
-    }
-
-    fn pool(&self, kind: PoolKind, window: Id) -> Result<Op<'c>, Finding> {
-        let window = self.window(window)?;
-        Ok(Op::Pool {
-            kind,
-            kernel_size: window.kernel().iter().map(|k| *k as i64).collect(),
-            stride: window.stride(),
-            padding: window.padding(),
-        })
-    }
-
-    fn key(&self, field: &str) -> String {
-        let dialect = self.export.imported.level.dialect();
-        format!("{dialect}.{}.{field}", self.name)
-    }
-
-    fn weights(&mut self, id: Id) -> Result<DenseTensor<'c>, Finding> {
-        let id = self.tensor(id)?;
-        match self.of(id)?.clone() {
-            evaluate::Value::Weights(tensor) => {
-                Ok(self
-                    .store
-                    .attribute(self.context, &self.key("weight"), tensor))
-            }
-            evaluate::Value::Elements(_) => Err(unbuilt("weights are elements")),
-        }
-    }
-
-    fn elements(
-        &mut self,
-        id: Id,
-        signal: &Signal,
-        field: &str,
-        channels: bool,
-    ) -> Result<DenseTensor<'c>, Finding> {
-        let id = self.tensor(id)?;
-        let values = self.of(id)?.elements().to_vec();
-        Ok(self.parameter(values, signal, field, channels))
-    }
-
-    /// One value for all, or one for each element; with `channels` maybe one for each channel.
-    fn parameter(
-        &mut self,
-        values: Vec<f64>,
-        signal: &Signal,
-        field: &str,
-        channels: bool,
-    ) -> DenseTensor<'c> {
-        if channels && signal.shape.first() == Some(&values.len()) && values.len() > 1 {
-            let key = self.key(field);
-            return self.store.attribute(self.context, &key, values.into());
-        }
-        self.write(values, signal, field)
-    }
-
-    fn write<T>(&mut self, values: Vec<T>, signal: &Signal, field: &str) -> DenseTensor<'c>
-    where
-        T: Copy,
-        Tensor: From<Vec<T>> + From<ArrayD<T>>,
-    {
-        let count = signal.count();
-        if let [_] = *values
-            && let Some(splat) =
-                DenseTensor::inline(self.context, &Tensor::from(values.clone()), &signal.shape)
-        {
-            return splat;
-        }
-        let spread: Vec<T> = (0..count)
-            .map(|i| values[i * values.len() / count.max(1)])
-            .collect();
-        let tensor = match ArrayD::from_shape_vec(IxDyn(&signal.shape), spread.clone()) {
-            Ok(array) => Tensor::from(array),
-            Err(_) => Tensor::from(spread),
-        };
-        let key = self.key(field);
-        self.store.attribute(self.context, &key, tensor)
-    }
 }

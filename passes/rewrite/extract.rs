@@ -46,9 +46,9 @@ pub fn extract(candidates: &Candidates) -> Option<Extraction> {
     improve(candidates, &start)
 }
 
-/// The cost of a choice of a node for every class: `start` says which, `usize::MAX` for none.
-///
-/// Returns `None` if a class that is needed has none.
+/// The cost of a choice of a node for each class; `usize::MAX` for none. `None` if one that is needed has
+/// none.
+#[cfg(feature = "ilp")]
 pub fn evaluate(candidates: &Candidates, choice: &[usize]) -> Option<Extraction> {
     let mut state = State::new(candidates, choice);
     state.begin()?;

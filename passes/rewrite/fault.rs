@@ -56,16 +56,14 @@ impl Fault {
         if *self == Self::Parameter {
             let wrong = t.number(1.01);
             let p = &mut population.parameters;
-            for parameter in [
+            let all = [
                 &mut p.v_threshold,
                 &mut p.current_gain,
                 &mut p.leak,
                 &mut p.r,
-            ] {
-                if let Some(value) = parameter {
-                    *value = t.times(*value, wrong);
-                    break;
-                }
+            ];
+            if let Some(value) = all.into_iter().flatten().next() {
+                *value = t.times(*value, wrong);
             }
         }
         population

@@ -177,11 +177,6 @@ impl Language for Node {
 }
 
 impl Node {
-    /// Whether it is a signal, as opposed to an attribute.
-    pub fn is_signal(&self) -> bool {
-        matches!(self, Self::Source(_)) || self.op().is_some()
-    }
-
     /// The number of children that are attributes.
     pub fn attributes(&self) -> usize {
         match self {

@@ -5,6 +5,7 @@
 //! See `docs/rewriting.md`, and `README.md` here for how to write a rule.
 
 mod analysis;
+mod attributes;
 mod candidates;
 mod common;
 pub mod cost;

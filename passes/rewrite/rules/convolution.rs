@@ -119,7 +119,7 @@ pub const RULES: &[Rule] = &[
             if groups == 1 {
                 return None;
             }
-            let blocks = g.tensors().blocks(k, groups);
+            let blocks = g.tensors().blocks(k, groups)?;
             g.bind_tensor("?l", blocks)?;
             g.bind_window("?h", Window { groups, ..window })
         },
@@ -151,7 +151,7 @@ pub const RULES: &[Rule] = &[
                 });
             }
             let sides = vec![side; axes.len()];
-            let padded = g.tensors().padded(k, &before, &sides);
+            let padded = g.tensors().padded(k, window.groups, &before, &sides);
             g.bind_tensor("?l", padded)?;
             let groups = window.groups;
             g.bind_window(
@@ -184,7 +184,7 @@ pub const RULES: &[Rule] = &[
                     ..*axis
                 })
                 .collect();
-            let spread = g.tensors().dilated(k, &dilation);
+            let spread = g.tensors().dilated(k, window.groups, &dilation);
             g.bind_tensor("?l", spread)?;
             let groups = window.groups;
             g.bind_window(
@@ -210,9 +210,9 @@ pub const RULES: &[Rule] = &[
             let &[rows, columns, taps] = g.look().shape(k) else {
                 return None;
             };
+            let groups = window.groups;
             let l = g.tensors().reshaped(k, &[rows, columns, 1, taps]);
             g.bind_tensor("?l", l)?;
-            let groups = window.groups;
             g.bind_window(
                 "?h",
                 Window {
@@ -237,7 +237,7 @@ pub const RULES: &[Rule] = &[
                 return None;
             }
             let (k, l) = (g.tensor("?k")?, g.tensor("?l")?);
-            let product = g.tensors().kernel_product(k, l);
+            let product = g.tensors().matrix_product(k, l);
             g.bind_tensor("?m", product)
         },
     },
@@ -253,7 +253,7 @@ pub const RULES: &[Rule] = &[
                 return None;
             }
             let (k, l) = (g.tensor("?k")?, g.tensor("?l")?);
-            let product = g.tensors().kernel_product(k, l);
+            let product = g.tensors().matrix_product(k, l);
             g.bind_tensor("?m", product)
         },
     },

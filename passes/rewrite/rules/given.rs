@@ -107,6 +107,14 @@ impl Given<'_> {
         all.into_iter().collect()
     }
 
+    /// Whether a signal that a variable stands for is some factor times another.
+    pub fn is_scaled(&self, variable: &str) -> bool {
+        let class = self.bindings.get(variable);
+        let nodes = class.map(|class| &self.graph[class].nodes);
+        let mut nodes = nodes.into_iter().flatten();
+        nodes.any(|node| matches!(node, Node::Scale(_)))
+    }
+
     /// The signal that the whole left side is.
     pub fn result(&self) -> Option<Signal> {
         match &self.graph[self.class].data {

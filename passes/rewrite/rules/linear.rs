@@ -27,7 +27,7 @@ pub const RULES: &[Rule] = &[
         right: "(scale ?s ?x)",
         given: |g| {
             let w = matrix(g, "?w")?;
-            let s = match g.look().diagonal_of(w) {
+            let s = match g.tensors().diagonal_of(w) {
                 Some(s) => s,
                 None => {
                     g.look().leaf(w)?;

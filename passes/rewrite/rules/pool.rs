@@ -28,6 +28,10 @@ pub const RULES: &[Rule] = &[
         left: "(sum-pool ?g ?x)",
         right: "(scale ?s (average-pool ?g ?x))",
         given: |g| {
+            // A factor of the operand would come back as another mean of another factor, without end.
+            if g.is_scaled("?x") {
+                return None;
+            }
             let taps = g.window("?g")?.taps() as f64;
             let s = g.tensors().number(taps);
             g.bind_tensor("?s", s)
@@ -97,7 +101,9 @@ pub const RULES: &[Rule] = &[
             if window.outputs(&x.shape[1..])? != y.shape[1..] {
                 return None;
             }
-            let l = g.tensors().of_pool(k, &inner, &window.kernel());
+            let l = g
+                .tensors()
+                .of_pool(k, outer.groups, &inner, &window.kernel());
             g.bind_tensor("?l", l)?;
             g.bind_window("?i", window)
         },

@@ -104,7 +104,7 @@ impl Tensors {
             | Expression::Ones(..) => Vec::new(),
             Expression::Product(monomial) => monomial.powers.iter().map(|(f, _)| *f).collect(),
             Expression::Plus(terms) | Expression::Total(terms) => terms.clone(),
-            Expression::Applied(a, b) | Expression::KernelProduct(a, b) => vec![*a, *b],
+            Expression::Applied(a, b) => vec![*a, *b],
             Expression::Convolved { kernel, bias, .. } => vec![*kernel, *bias],
             Expression::Word {
                 diagonals, cores, ..
@@ -114,7 +114,6 @@ impl Tensors {
             | Expression::Reshaped(of, _)
             | Expression::Rows(of, _)
             | Expression::Columns(of, _)
-            | Expression::ScatterRows(of, ..)
             | Expression::ScatterColumns(of, ..)
             | Expression::Dense(of, _)
             | Expression::Blocks(of, _)
@@ -240,16 +239,6 @@ fn value(tensors: &Tensors, id: TensorId, known: &BTreeMap<TensorId, Value>) -> 
             });
             moved(of, taken.map(Some).collect())
         }
-        Expression::ScatterRows(of, positions, extent) => {
-            let row = tensors.len(*of) / tensors.shape(*of)[0].max(1);
-            let mut taken = vec![None; extent * row];
-            for (from, to) in positions.iter().enumerate() {
-                for j in 0..row {
-                    taken[to * row + j] = Some(from * row + j);
-                }
-            }
-            moved(of, taken)
-        }
         Expression::ScatterColumns(of, positions, extent) => {
             let from = tensors.shape(*of);
             let taps: usize = from[2..].iter().product();
@@ -286,12 +275,6 @@ fn value(tensors: &Tensors, id: TensorId, known: &BTreeMap<TensorId, Value>) -> 
             tensors.shape(*of),
             window,
             shape,
-        )),
-        Expression::KernelProduct(a, b) => made(kernels::product(
-            &weights(a),
-            tensors.shape(*a),
-            &weights(b),
-            tensors.shape(*b),
         )),
         Expression::Toeplitz(of, window, input) => made(kernels::toeplitz(
             &weights(of),

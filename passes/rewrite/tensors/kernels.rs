@@ -26,6 +26,12 @@ pub fn word(
             core
         })
         .collect();
+    let part = |(i, values): (usize, Vec<f64>)| Part {
+        rows: shapes[i][0],
+        columns: shapes[i][1],
+        taps: shapes[i][2..].iter().product(),
+        values,
+    };
     let rows = |i: usize| shapes[i][0];
     let columns = |i: usize| shapes[i][1];
     let n = scaled.len();
@@ -33,17 +39,54 @@ pub fn word(
     let from_right: usize = (1..n)
         .map(|i| rows(i - 1) * columns(i - 1) * columns(n - 1))
         .sum();
-    let mut parts = scaled.into_iter().enumerate();
-    if from_left <= from_right {
-        let first = parts.next().map(|(_, m)| m).unwrap_or_default();
-        parts.fold(first, |product, (i, m)| {
-            multiply(&product, &m, rows(0), rows(i), columns(i))
-        })
+    let parts = scaled.into_iter().enumerate().map(part);
+    let product = if from_left <= from_right {
+        parts.reduce(|a, b| a.times(&b))
     } else {
-        let last = parts.next_back().map(|(_, m)| m).unwrap_or_default();
-        parts.rfold(last, |product, (i, m)| {
-            multiply(&m, &product, rows(i), columns(i), columns(n - 1))
-        })
+        let parts: Vec<Part> = parts.collect();
+        parts.into_iter().rev().reduce(|b, a| a.times(&b))
+    };
+    product.map(|p| p.values).unwrap_or_default()
+}
+
+/// Weights [rows, columns, taps].
+struct Part {
+    rows: usize,
+    columns: usize,
+    taps: usize,
+    values: Vec<f64>,
+}
+
+impl Part {
+    /// The product with weights of which one has a single tap.
+    fn times(&self, other: &Self) -> Self {
+        let (rows, inner, columns) = (self.rows, self.columns, other.columns);
+        let taps = self.taps.max(other.taps);
+        let values = if self.taps == 1 {
+            // All taps of the other are columns.
+            multiply(&self.values, &other.values, rows, inner, columns * taps)
+        } else {
+            let mut values = vec![0.0; rows * columns * taps];
+            for row in 0..rows {
+                for middle in 0..inner {
+                    let from = &self.values[(row * inner + middle) * taps..][..taps];
+                    for column in 0..columns {
+                        let factor = other.values[middle * columns + column];
+                        let to = &mut values[(row * columns + column) * taps..][..taps];
+                        for (to, from) in to.iter_mut().zip(from) {
+                            *to += from * factor;
+                        }
+                    }
+                }
+            }
+            values
+        };
+        Self {
+            rows,
+            columns,
+            taps,
+            values,
+        }
     }
 }
 
@@ -265,27 +308,6 @@ pub fn of_pool(kernel: &[f64], shape: &[usize], pool: &Window, to: &[usize]) -> 
                     .map(|d| corner[d] * pool.axes[d].stride + inner[d])
                     .collect();
                 result[pair * new + position(&at, &to[2..])] += kernel[pair * old + tap];
-            }
-        }
-    }
-    result
-}
-
-/// Kernel a after kernel b, one of which has a single tap.
-pub fn product(a: &[f64], a_shape: &[usize], b: &[f64], b_shape: &[usize]) -> Vec<f64> {
-    let (rows, inner, columns) = (a_shape[0], a_shape[1], b_shape[1]);
-    let a_taps: usize = a_shape[2..].iter().product();
-    let b_taps: usize = b_shape[2..].iter().product();
-    let taps = a_taps.max(b_taps);
-    let mut result = vec![0.0; rows * columns * taps];
-    for row in 0..rows {
-        for middle in 0..inner {
-            for column in 0..columns {
-                for tap in 0..taps {
-                    let x = a[(row * inner + middle) * a_taps + tap.min(a_taps - 1)];
-                    let y = b[(middle * columns + column) * b_taps + tap.min(b_taps - 1)];
-                    result[(row * columns + column) * taps + tap] += x * y;
-                }
             }
         }
     }

@@ -2,18 +2,19 @@
 //!
 //! A rule never computes with weights: it makes an expression, which is a number here and is evaluated
 //! once, after extraction, if the extracted program needs it ([`evaluate`]). Equal expressions are one
-//! number, and expressions are kept in forms in which equal things are equal ([`make`]), so that rules
+//! number, and expressions are kept in forms in which equal things are equal, so that rules
 //! meet.
 //!
 //! There are two kinds. *Elements* hold one value for each element of a signal: one for all, one for
 //! each channel, or one for each element; element i of n reads value i * len / n, so they need no
 //! shape. *Weights* are matrices [out, in] and kernels [out, in / groups, taps ...].
 
+mod elements;
 pub mod evaluate;
 mod kernels;
-mod make;
 mod monomial;
 pub mod statistics;
+mod weights;
 
 use std::{collections::HashMap, fmt::Write as _, sync::Arc};
 
@@ -61,8 +62,7 @@ pub enum Expression {
     Leaf(u32),
     /// The identity on this many elements.
     Identity(usize),
-    /// d0 c0 d1 c1 ... dn: elements as diagonal matrices between matrices. With one core, which may
-    /// be a kernel: a factor for each output channel before it, and for each input channel behind.
+    /// d0 c0 d1 c1 ... dn: elements as diagonal matrices between matrices, of which one may be a kernel.
     Word {
         /// One more than cores; all but the first have no factor that is one number.
         diagonals: Vec<TensorId>,
@@ -79,8 +79,6 @@ pub enum Expression {
     Rows(TensorId, Positions),
     /// The columns at these positions.
     Columns(TensorId, Positions),
-    /// Zeros, with the rows of the weights at these positions of this many.
-    ScatterRows(TensorId, Positions, usize),
     /// Zeros, with the columns of the weights at these positions of this many.
     ScatterColumns(TensorId, Positions, usize),
     /// A kernel in groups as one without.
@@ -95,8 +93,6 @@ pub enum Expression {
     Ones(usize, Vec<usize>),
     /// What a kernel over sums of windows is over the elements themselves.
     OfPool(TensorId, Window),
-    /// Kernels of which one has a single tap, the second applied first.
-    KernelProduct(TensorId, TensorId),
     /// A convolution as a matrix on maps with these extents.
     Toeplitz(TensorId, Window, Vec<usize>),
 }
@@ -264,7 +260,6 @@ impl Tensors {
                     self.text(*of)
                 )
             }
-            Expression::ScatterRows(of, _, n) => format!("{} in {n} rows", self.text(*of)),
             Expression::ScatterColumns(of, _, n) => format!("{} in {n} columns", self.text(*of)),
             Expression::Dense(of, _) => format!("{} without groups", self.text(*of)),
             Expression::Blocks(of, groups) => format!("{} in {groups} groups", self.text(*of)),
@@ -272,7 +267,6 @@ impl Tensors {
             Expression::Dilated(of, _) => format!("{} without dilation", self.text(*of)),
             Expression::Ones(channels, kernel) => format!("{kernel:?} ones for {channels}"),
             Expression::OfPool(of, window) => format!("{} over sums of {window}", self.text(*of)),
-            Expression::KernelProduct(a, b) => format!("{} {}", self.text(*a), self.text(*b)),
             Expression::Toeplitz(of, _, _) => format!("matrix of {}", self.text(*of)),
         }
     }

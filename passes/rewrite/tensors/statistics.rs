@@ -54,11 +54,11 @@ impl Statistics {
             let flat = standard.as_slice().unwrap_or_default();
             for row in 0..rows {
                 let (mut weights, mut only) = (0, (0, 0.0));
-                for column in 0..columns {
+                for (column, live_column) in live_column.iter_mut().enumerate() {
                     let start = (row * columns + column) * taps;
                     let mut live = false;
                     for value in &flat[start..start + taps] {
-                        let value = *value as f64;
+                        let value = value.to_float();
                         this.largest = this.largest.max(value.abs());
                         if value != 0.0 {
                             live = true;
@@ -68,7 +68,7 @@ impl Statistics {
                         }
                     }
                     if live {
-                        live_column[column] = true;
+                        *live_column = true;
                         for (g, crossed) in divisors.iter().zip(&mut crossed) {
                             *crossed |= row / (rows / g) != column / (columns / g);
                         }
@@ -93,6 +93,28 @@ impl Statistics {
         let whole = divisors.iter().zip(&crossed).filter(|(_, c)| !**c);
         this.groups = whole.map(|(g, _)| *g).max().unwrap_or(1);
         this
+    }
+}
+
+/// An element in 64 bits.
+trait ToFloat: Copy {
+    fn to_float(self) -> f64;
+}
+
+macro_rules! to_float {
+    ($($Type:ty)*) => {$(
+        impl ToFloat for $Type {
+            fn to_float(self) -> f64 {
+                self as f64
+            }
+        }
+    )*};
+}
+to_float!(f32 i64 i32 i16 i8);
+
+impl ToFloat for f64 {
+    fn to_float(self) -> f64 {
+        self
     }
 }
 
