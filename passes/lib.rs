@@ -9,6 +9,7 @@ mod ct_to_dt;
 mod dt_to_quant;
 mod lowering;
 mod manager;
+pub mod map;
 mod nir_to_ct;
 mod options;
 mod parameter;
@@ -26,4 +27,7 @@ pub use options::{Options, PipelineElement, parse_pipeline};
 pub use parameter::Parameter;
 pub use quant_to_hw::QuantToHw;
 pub use rounding::{relative_error, round_half_even};
-pub use target::{QuantizeOptions, Quantizer, Target};
+pub use target::{
+    Approximation, Approximations, Calibration, MapOptions, QuantizeOptions, Quantizer,
+    SampleReader, Target,
+};
