@@ -5,6 +5,7 @@
 
 pub mod loihi2;
 pub mod speck;
+pub mod spinnaker2;
 pub mod xylo;
 
 use melior::ir::OperationRef;
