@@ -186,7 +186,7 @@ pub fn same(a: &Levels, of: [&str; 2], input: &Array2<f32>, name: &str) -> f64 {
 /// the chip but that it works event by event, which its model in steps does not.
 #[test]
 fn whole_numbers_are_exact_at_all_levels() {
-    let (mut total, mut refused, mut ran, mut subtracting) = (0.0, 0, 0, 0);
+    let (mut total, mut refused, mut ran, mut exact, mut subtracting) = (0.0, 0, 0, 0, 0);
     for seed in 0..400 {
         let mut random = Random(seed);
         let Some((text, elements)) = network(&mut random) else {
@@ -216,15 +216,21 @@ fn whole_numbers_are_exact_at_all_levels() {
         };
         let name = format!("seed {seed}");
         let input = events(&mut random, 30, elements);
-        total += same(&made, ["dt", "quant"], &input, &name);
+        // Sums of several paths may be too large for whole numbers of 8 bits.
+        if made.exact {
+            total += same(&made, ["dt", "quant"], &input, &name);
+            exact += 1;
+        }
         if !text.contains("\"value\"") {
             same(&made, ["quant", "sinabs"], &input, &name);
             subtracting += 1;
         }
         ran += 1;
     }
-    eprintln!("{ran} ran, {subtracting} without reset to 0, {refused} refused, {total} spikes");
-    assert!(ran > 200 && subtracting > 80 && total > 50_000.0);
+    eprintln!(
+        "{ran} ran, {exact} exact, {subtracting} without reset to 0, {refused} refused, {total} spikes"
+    );
+    assert!(exact > 180 && subtracting > 80 && total > 50_000.0);
 }
 
 /// Networks that were compiled for speck2b, as the archive and the words.
