@@ -62,6 +62,8 @@ pub struct Levels {
     pub quant: Box<dyn Simulator>,
     pub files: Vec<File>,
     pub findings: Findings,
+    /// Whether no weight was rounded.
+    pub exact: bool,
 }
 
 /// Lowers a module of level `dt` to files; the findings if it is refused.
@@ -77,6 +79,9 @@ pub fn levels(text: &str, chip: &str, wanted: &Wanted) -> Result<Levels, Finding
         &options,
     )?;
     let quant = quant::Simulation::new(&program).unwrap();
+    let text = program.print(&PrintOptions::WHOLE).unwrap();
+    let errors = text.split("relative_error = ").skip(1);
+    let exact = errors.into_iter().all(|error| error.starts_with("0.000000e+00 "));
     run(
         &context,
         &mut program,
@@ -89,6 +94,7 @@ pub fn levels(text: &str, chip: &str, wanted: &Wanted) -> Result<Levels, Finding
         quant: Box::new(quant),
         files,
         findings: program.findings.clone(),
+        exact,
     })
 }
 

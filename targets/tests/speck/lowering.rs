@@ -42,7 +42,7 @@ fn convolution(random: &mut Random, input: &[usize]) -> Option<Convolution> {
         stride: [0; 2].map(|_| random::pick(random, &[1, 1, 2, 4])),
         padding: [0; 4].map(|_| random::integer(random, 0, 1)),
         groups,
-        dilation: 1,
+        dilation: random::pick(random, &[1, 1, 1, 2]),
     };
     convolution.output(input).map(|_| convolution)
 }
@@ -103,6 +103,21 @@ fn network(random: &mut Random) -> Option<(String, usize)> {
         let source_value = values[source].clone();
         let mut x = path(&mut text, random, &source_value, &node)?;
         used[source] += 1;
+        if random::once_in(random, 3) {
+            let other = random::pick(random, &free);
+            let from = values[other].clone();
+            for attempt in 0..8 {
+                let node = format!("{node}.{attempt}");
+                let Some(y) = path(&mut text, random, &from, &node) else {
+                    continue;
+                };
+                if y.shape == x.shape {
+                    x = text.sum(&[&x, &y], &format!("{node}.sum"));
+                    used[other] += 1;
+                    break;
+                }
+            }
+        }
         if let [f, ..] = *x.shape.as_slice()
             && random::once_in(random, 3)
         {
@@ -171,7 +186,7 @@ pub fn same(a: &Levels, of: [&str; 2], input: &Array2<f32>, name: &str) -> f64 {
 /// the chip but that it works event by event, which its model in steps does not.
 #[test]
 fn whole_numbers_are_exact_at_all_levels() {
-    let (mut total, mut refused, mut ran, mut subtracting) = (0.0, 0, 0, 0);
+    let (mut total, mut refused, mut ran, mut exact, mut subtracting) = (0.0, 0, 0, 0, 0);
     for seed in 0..400 {
         let mut random = Random(seed);
         let Some((text, elements)) = network(&mut random) else {
@@ -188,6 +203,10 @@ fn whole_numbers_are_exact_at_all_levels() {
                         "speck-padding",
                         "speck-weights-zero",
                         "speck-pool",
+                        "speck-sources-differ",
+                        "speck-strides-differ",
+                        "speck-kernel-size",
+                        "speck-dilation",
                     ];
                     assert!(expected.contains(&code.as_str()), "seed {seed}: {findings}");
                 }
@@ -197,15 +216,44 @@ fn whole_numbers_are_exact_at_all_levels() {
         };
         let name = format!("seed {seed}");
         let input = events(&mut random, 30, elements);
-        total += same(&made, ["dt", "quant"], &input, &name);
+        // Sums of several paths may be too large for whole numbers of 8 bits.
+        if made.exact {
+            total += same(&made, ["dt", "quant"], &input, &name);
+            exact += 1;
+        }
         if !text.contains("\"value\"") {
             same(&made, ["quant", "sinabs"], &input, &name);
             subtracting += 1;
         }
         ran += 1;
     }
-    eprintln!("{ran} ran, {subtracting} without reset to 0, {refused} refused, {total} spikes");
-    assert!(ran > 200 && subtracting > 80 && total > 50_000.0);
+    eprintln!(
+        "{ran} ran, {exact} exact, {subtracting} without reset to 0, {refused} refused, {total} spikes"
+    );
+    assert!(exact > 180 && subtracting > 80 && total > 50_000.0);
+}
+
+/// Networks that were compiled for speck2b, as the archive and the words.
+pub fn compiled(count: usize) -> Vec<(String, String, String)> {
+    let mut made = Vec::new();
+    for seed in 1000.. {
+        if made.len() == count {
+            break;
+        }
+        let mut random = Random(seed);
+        let Some((text, _)) = network(&mut random) else {
+            continue;
+        };
+        if let Ok(levels) = levels(&text, "speck2b", &Wanted::default()) {
+            let file = |name: &str| levels.file(name).to_owned();
+            made.push((
+                format!("seed {seed}"),
+                file("config.json"),
+                file("program.json"),
+            ));
+        }
+    }
+    made
 }
 
 /// A convolution and a neuron, changed.
@@ -288,8 +336,8 @@ fn neurons_that_the_chip_has_not() {
 #[test]
 fn geometry_that_the_chip_has_not() {
     let of = |shape: &[usize], c: &Convolution| single(shape, c, |s| Neuron::of(s, 1.0));
-    let dilated = Convolution { dilation: 2, ..C() };
-    refused(&of(&[2, 8, 8], &dilated), &[("speck-dilation", "conv")]);
+    let dilated = Convolution { dilation: 8, ..C() };
+    refused(&of(&[2, 20, 20], &dilated), &[("speck-dilation", "conv")]);
     refused(
         &of(&[2, 9, 9], &Convolution::square(4, 2, 3, 3, 0)),
         &[("speck-stride", "if")],

@@ -13,6 +13,7 @@ mod legal;
 mod lower;
 mod lowering;
 mod mapping;
+mod models;
 mod plain;
 mod random;
 mod samna;
