@@ -20,5 +20,6 @@ mod repeat;
 mod rockpool;
 mod round_trip;
 mod samna;
+mod speck;
 mod support;
 mod verify;
