@@ -13,6 +13,7 @@ mod lower;
 mod lowering;
 mod mapping;
 mod models;
+mod peers;
 mod plain;
 mod random;
 mod samna;
