@@ -4,6 +4,7 @@
 //! 0.7.1.0 is used where `NIRC_SAMNA_PYTHON` names an interpreter that has it (python 3.10). A test that
 //! cannot run for want of these says so.
 
+mod calibration;
 #[path = "../xylo/corpus.rs"]
 mod corpus;
 mod files;
