@@ -81,7 +81,9 @@ pub fn levels(text: &str, chip: &str, wanted: &Wanted) -> Result<Levels, Finding
     let quant = quant::Simulation::new(&program).unwrap();
     let text = program.print(&PrintOptions::WHOLE).unwrap();
     let errors = text.split("relative_error = ").skip(1);
-    let exact = errors.into_iter().all(|error| error.starts_with("0.000000e+00 "));
+    let exact = errors
+        .into_iter()
+        .all(|error| error.starts_with("0.000000e+00 "));
     run(
         &context,
         &mut program,

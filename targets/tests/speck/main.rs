@@ -14,6 +14,7 @@ mod lower;
 mod lowering;
 mod mapping;
 mod models;
+mod peers;
 mod plain;
 mod random;
 mod samna;

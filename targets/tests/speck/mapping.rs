@@ -688,3 +688,30 @@ fn ten_layers_and_layers_that_no_core_holds() {
         [("speck-layer-too-large".to_owned(), "big".to_owned())]
     );
 }
+
+/// The load of each core, against a limit that the user gives.
+#[test]
+fn a_core_that_would_stall_is_named() {
+    let text = chain(&[2, 8, 8], &[[4, 3, 1, 1], [2, 1, 1, 0]], 3);
+    let input = events(&mut Random(3), 20, 128);
+    let codes = |options: &[(&'static str, &'static str)]| {
+        let made = levels(&text, "speck2f", &wanted(options)).map_err(|f| f.to_string());
+        let model = made.unwrap().model("speck2f", "events");
+        let recording = record(&*model, &input);
+        let operations = recording.operations.clone();
+        let codes: Vec<_> = (model.remarks(&[recording]).iter())
+            .map(|f| (f.code.to_string(), f.node.clone().unwrap_or_default()))
+            .collect();
+        (codes, operations)
+    };
+    let code = |code: &str, node: &str| (code.to_owned(), node.to_owned());
+    let (without, operations) = codes(&[]);
+    assert_eq!(without, [code("speck-synaptic-operations", "")]);
+    // An event in the middle of the map meets 9 places of 4 channels; a step stands for 1 ms.
+    let busiest = operations["core 0"].iter().copied().fold(0.0, f64::max);
+    assert!(busiest > 36.0 && busiest < 36.0 * 2.0 * 128.0, "{busiest}");
+    let (high, _) = codes(&[("synaptic-operations", "1e9")]);
+    assert_eq!(high, [code("speck-synaptic-operations", "")]);
+    let (low, _) = codes(&[("synaptic-operations", "1e5")]);
+    assert!(low.contains(&code("speck-stall", "p0")), "{low:?}");
+}
