@@ -4,6 +4,8 @@
 //! was emitted. See `docs/targets`.
 
 pub mod loihi2;
+pub mod speck;
+pub mod spinnaker2;
 pub mod xylo;
 
 use melior::ir::OperationRef;
@@ -100,7 +102,9 @@ impl File {
 
 /// All chips, by family, oldest first.
 pub fn all() -> Vec<&'static dyn ChipTarget> {
-    xylo::TARGETS.iter().map(|t| t as &dyn ChipTarget).collect()
+    let xylo = xylo::TARGETS.iter().map(|t| t as &dyn ChipTarget);
+    let speck = speck::TARGETS.iter().map(|t| t as &dyn ChipTarget);
+    xylo.chain(speck).collect()
 }
 
 /// The chip of this name or part number.
