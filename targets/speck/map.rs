@@ -37,13 +37,16 @@ pub fn map(
     if lowering.findings.has_errors() {
         return Ok(());
     }
-    let network = match read::read(&ops, chip, lowering.tensors) {
+    let mut network = match read::read(&ops, chip, lowering.tensors) {
         Ok(network) => network,
         Err(findings) => {
             lowering.findings.extend(findings);
             return Ok(());
         }
     };
+    if options.sensor.is_none() {
+        network.relay_inputs();
+    }
     let assignment = match place(&network.work(&options, chip), chip, options.spread) {
         Ok(assignment) => assignment,
         Err(findings) => {

@@ -4,6 +4,7 @@
 pub mod chip;
 mod chip_data;
 pub mod configuration;
+mod cost;
 pub mod emit;
 pub mod format;
 pub mod legal;
@@ -23,7 +24,9 @@ use nirc_dialects::{
     simulation::Simulator,
     tensor::TensorStore,
 };
-use nirc_passes::{Lowering, MapOptions, QuantizeOptions, Quantizer, Target};
+use nirc_passes::{
+    Lowering, MapOptions, QuantizeOptions, Quantizer, Target, rewrite::cost::CostModel,
+};
 use serde_json::Value;
 
 use self::{
@@ -51,6 +54,10 @@ const SINABS: &str = "sinabs";
 impl Target for Speck {
     fn name(&self) -> &'static str {
         self.0.name
+    }
+
+    fn cost(&self) -> Box<dyn CostModel> {
+        Box::new(cost::cost(self.0))
     }
 
     fn quantizers(&self) -> &'static [Quantizer] {

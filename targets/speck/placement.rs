@@ -1,5 +1,7 @@
 //! Which NIR node stands where on the chip: what the host needs beside the configuration.
 
+use std::collections::BTreeSet;
+
 use nirc_dialects::finding::{Finding, Findings};
 use serde::{Deserialize, Serialize};
 
@@ -193,7 +195,7 @@ impl Placement {
         for input in &placement.inputs {
             let counts: Vec<_> = (input.sensor.iter())
                 .chain(input.host.iter().map(|entry| &entry.map))
-                .map(|map| product(map))
+                .map(product)
                 .collect();
             let first = counts.first().copied().flatten();
             if first.is_none() || counts.iter().any(|count| *count != first) {
@@ -209,6 +211,15 @@ impl Placement {
         } else {
             Ok(placement)
         }
+    }
+
+    /// The cores in use, in order.
+    pub fn cores(&self) -> BTreeSet<usize> {
+        let parts = self.populations.iter().flat_map(|p| &p.parts);
+        parts
+            .map(|p| p.core)
+            .chain(self.relays.iter().copied())
+            .collect()
     }
 
     /// The NIR node of each core.

@@ -1,5 +1,7 @@
 //! The chip's models behind the interface that all levels share, with the names of the NIR nodes.
 
+mod load;
+
 use std::collections::BTreeMap;
 
 use ndarray::{Array2, ArrayView2};
@@ -220,6 +222,10 @@ impl Simulator for Board {
             Engine::Events(model) => {
                 let mut model = model.clone();
                 let mut counter = Counter::new(&self.placement.populations);
+                let cores = self.placement.cores().into_iter();
+                let mut operations: BTreeMap<usize, (u64, Vec<f64>)> = cores
+                    .map(|core| (core, (0, Vec::with_capacity(steps))))
+                    .collect();
                 for step in 0..steps {
                     if model.leaks() {
                         model.tick(&mut counter);
@@ -236,9 +242,19 @@ impl Simulator for Board {
                             }
                         }
                     });
+                    for (core, own) in &mut operations {
+                        let work = model.work(*core);
+                        let so_far = work.synaptic_operations + work.leak_operations;
+                        own.1.push((so_far - own.0) as f64);
+                        own.0 = so_far;
+                    }
                     let v = |core, [f, y, x]: [usize; 3]| f64::from(model.v(core, f, y, x));
                     recorder.take(step, &mut counter.counts, v);
                 }
+                let named = operations.into_iter();
+                recorder.recording.operations = named
+                    .map(|(core, (_, own))| (core_name(core), own))
+                    .collect();
             }
             Engine::Steps(model) => {
                 let mut model = model.clone();
@@ -270,6 +286,15 @@ impl Simulator for Board {
         }
         Ok(recorder.recording)
     }
+
+    fn remarks(&self, recordings: &[Recording]) -> Findings {
+        load::remarks(&self.placement, recordings)
+    }
+}
+
+/// The name of a core in recordings.
+fn core_name(core: usize) -> String {
+    format!("core {core}")
 }
 
 /// Where an element's events go.

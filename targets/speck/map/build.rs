@@ -94,6 +94,14 @@ pub fn build<'c>(
         let is_output = network.outputs.iter().any(|o| o.layer == index);
         let monitor = is_output || settings.monitor_all;
         for (number, part) in own.iter().enumerate() {
+            if layer.relays {
+                let op = Op::RelayCore {
+                    core: part.core,
+                    map: layer.map.map(|n| n as i64).to_vec(),
+                };
+                emit(&op, layer.location)?;
+                continue;
+            }
             let number = (own.len() > 1).then_some(number);
             let op = core(layer, part, number, step, monitor, lowering)?;
             emit(&op, layer.location)?;

@@ -110,7 +110,7 @@ pub fn build<'c>(
 
 /// The shape of what a source gives before its pool. Rows and columns that the pool leaves over belong to
 /// it, so an input's shape is kept where it is a map already.
-fn unpooled(source: &Joined<'_>, shape: &[usize]) -> Vec<usize> {
+pub(super) fn unpooled(source: &Joined<'_>, shape: &[usize]) -> Vec<usize> {
     let [channels, rows, columns] = source.input;
     match super::map::map_shape(shape) {
         Some(map)

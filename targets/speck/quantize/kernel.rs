@@ -29,6 +29,24 @@ impl Kernel {
             && AXES.iter().all(|axis| self.side(*axis) == input[axis + 1])
     }
 
+    /// The same with zeros in place of the holes between its weights.
+    ///
+    /// # Errors
+    ///
+    /// The sides that it would have, if one is larger than `most`.
+    pub fn filled(self, holes: [usize; 2], most: usize) -> Result<Self, [usize; 2]> {
+        let reach = AXES.map(|axis| (self.side(axis).max(1) - 1).saturating_mul(holes[axis]) + 1);
+        if reach.iter().any(|side| *side > most) {
+            return Err(reach);
+        }
+        let (outputs, inputs) = (self.weights.shape()[0], self.weights.shape()[1]);
+        let mut weights = Array4::zeros((outputs, inputs, reach[0], reach[1]));
+        weights
+            .slice_mut(s![.., .., ..;holes[0], ..;holes[1]])
+            .assign(&self.weights);
+        Ok(Self { weights, ..self })
+    }
+
     /// This after `first`, which maps `input` to `middle` [channels, rows, columns]: one kernel. `None`
     /// if there is none, since `first` is not zero where this one's padding has zeros.
     pub fn after(&self, first: &Self, [input, middle, output]: [[usize; 3]; 3]) -> Option<Self> {

@@ -74,9 +74,11 @@ pub fn layers<'c>(
             findings.push(position_bias().at(name));
         }
         let mut wrong = Vec::new();
+        let broken = reached.broken;
         let sources = sources(reached.paths, &location, chip, &mut wrong);
         let geometry = match (sources.as_slice(), wrong.is_empty()) {
             (_, false) => None,
+            _ if broken => None,
             ([], true) => {
                 wrong.push(no_source());
                 None

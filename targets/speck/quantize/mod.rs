@@ -1,6 +1,7 @@
 //! `dt-to-quant` for Speck.
 
 mod build;
+mod calibrate;
 mod embed;
 mod kernel;
 mod layer;
@@ -71,13 +72,38 @@ pub fn quantize(
     if lowering.findings.has_errors() {
         return Ok(());
     }
+    let calibrated = match &options.calibration {
+        None => None,
+        Some(_) if options.quantizer == Quantizer::Sinabs => {
+            lowering.findings.push(no_search());
+            return Ok(());
+        }
+        Some(calibration) => {
+            match calibrate::Samples::read(calibration, &network, step, lowering) {
+                Ok(samples) => Some(calibrate::thresholds(
+                    &network,
+                    &layers,
+                    &samples,
+                    chip,
+                    lowering.findings,
+                )),
+                Err(findings) => {
+                    lowering.findings.extend(findings);
+                    return Ok(());
+                }
+            }
+        }
+    };
     let mut integers = Vec::new();
-    for layer in &layers {
+    for (index, layer) in layers.iter().enumerate() {
         let factors = Factors::of(layer);
         let made = match options.quantizer {
             Quantizer::Sinabs => sinabs::integers(layer, lowering.findings),
             _ => {
-                let threshold = scale::by_weights(layer, &factors, chip);
+                let threshold = match &calibrated {
+                    Some(thresholds) => thresholds[index],
+                    None => scale::by_weights(layer, &factors, chip),
+                };
                 scale::integers(layer, &factors, threshold, chip)
             }
         };
@@ -90,6 +116,15 @@ pub fn quantize(
     build::build(&network, &layers, &integers, lowering)?;
     ir::erase(&old);
     Ok(())
+}
+
+fn no_search() -> Finding {
+    Finding::error(
+        "speck-calibrate",
+        "samples are given to a quantiser that measures spikes",
+        "sinabs has one scale for a layer and no search",
+    )
+    .fix("leave out --calibrate, or use --quantizer channel")
 }
 
 fn empty() -> Finding {

@@ -101,7 +101,8 @@ pub fn candidates(layer: &Layer<'_>, factors: &Factors, chip: &Chip) -> Vec<i32>
     let mut found: Vec<i32> = (0..=CANDIDATES)
         .map(|i| (low + step * i as f64).round())
         .chain([fits.clamp(1.0, ceiling).floor()])
-        .filter(|t| *t <= high)
+        .chain(natural(layer, factors))
+        .filter(|t| (1.0..=high).contains(t))
         .map(|t| t as i32)
         .collect();
     found.sort_unstable();
@@ -109,7 +110,27 @@ pub fn candidates(layer: &Layer<'_>, factors: &Factors, chip: &Chip) -> Vec<i32>
     found
 }
 
-/// The squared rounding error of the weights at a threshold, in thresholds.
+/// Thresholds with which a layer that was trained in integers is exact: the model's own, and those for which
+/// the smallest weight is a few units.
+fn natural(layer: &Layer<'_>, factors: &Factors) -> Vec<f64> {
+    const UNITS: u32 = 8;
+    let own = layer.neuron.threshold.values().iter().copied();
+    let own = own.filter(|t| t.fract() == 0.0);
+    let mut smallest = f64::INFINITY;
+    for source in &layer.sources {
+        for (weights, factor) in source.weights.outer_iter().zip(&factors.weight) {
+            let nonzero = weights
+                .iter()
+                .map(|w| (w * factor).abs())
+                .filter(|w| *w > 0.0);
+            smallest = nonzero.fold(smallest, f64::min);
+        }
+    }
+    let units = (1..=UNITS).map(|units| (f64::from(units) / smallest).round());
+    own.take(1).chain(units.filter(|t| t.is_finite())).collect()
+}
+
+/// The squared rounding error of weights and biases at a threshold, in thresholds.
 pub fn weight_error(layer: &Layer<'_>, factors: &Factors, threshold: i32, chip: &Chip) -> f64 {
     let unit = f64::from(threshold);
     let Range { low, high } = chip.weight.value;
@@ -124,10 +145,15 @@ pub fn weight_error(layer: &Layer<'_>, factors: &Factors, threshold: i32, chip: 
             }
         }
     }
+    for (f, factor) in factors.potential.iter().enumerate() {
+        let exact = layer.bias.get(f) * factor * unit;
+        let error = exact - round_half_even(exact);
+        sum += error * error;
+    }
     sum / (unit * unit)
 }
 
-/// The threshold with the least rounding error of the weights, the smallest at a tie.
+/// The threshold with the least rounding error of weights and biases, the smallest at a tie.
 pub fn by_weights(layer: &Layer<'_>, factors: &Factors, chip: &Chip) -> i32 {
     let errors = candidates(layer, factors, chip).into_iter();
     let errors = errors.map(|t| (t, weight_error(layer, factors, t, chip)));

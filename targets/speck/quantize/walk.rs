@@ -24,6 +24,8 @@ use super::{
 
 /// More delays than these between two populations are not told apart.
 const MOST_DELAYS: usize = 16;
+/// The largest side of a kernel that holes are filled for.
+const MOST_SIDE: usize = 16;
 /// How many nodes a message lists.
 const LISTED: usize = 5;
 
@@ -43,6 +45,8 @@ pub struct Reached {
     pub paths: Vec<Path>,
     /// Added to the input of each neuron in each step; [channels, rows, columns].
     pub constant: Parameter,
+    /// Whether an op on the way was refused, so that paths are missing.
+    pub broken: bool,
 }
 
 /// Maps by delay.
@@ -64,6 +68,7 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
     /// What a neuron op takes. Each op that the chip has no form for is an error, once.
     pub fn back(&mut self, neuron: OperationRef<'c, 'a>, target: [usize; 3]) -> Reached {
         let mut waits = self.uses(neuron);
+        let passed: Vec<usize> = waits.keys().copied().collect();
         let mut maps: BTreeMap<usize, Maps> = BTreeMap::new();
         let mut reached: BTreeMap<(Source, usize), Map> = BTreeMap::new();
         let mut constant = Parameter::uniform(0.0);
@@ -101,6 +106,7 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
         Reached {
             paths: paths.collect(),
             constant,
+            broken: passed.iter().any(|op| self.refused.contains(op)),
         }
     }
 
@@ -285,11 +291,15 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
                 groups,
             } => {
                 let (shape, values) = self.weights(*weight)?;
-                if dilation.iter().any(|d| *d > 1) {
-                    return Err(Some(dilated(dilation, &shape)));
-                }
                 let kernel = convolution(&shape, values, *groups, stride, padding);
-                Step::Kernel(kernel.ok_or(None)?)
+                let kernel = kernel.ok_or(None)?;
+                let holes = pair(dilation, 1).ok_or(None)?;
+                Step::Kernel(match holes {
+                    [1, 1] => kernel,
+                    _ => kernel
+                        .filled(holes, MOST_SIDE)
+                        .map_err(|sides| Some(dilated(dilation, sides)))?,
+                })
             }
             Op::Pool {
                 kind,
@@ -459,25 +469,14 @@ fn refusal_finding(refusal: Refusal) -> Finding {
         .fix(refusal.fix)
 }
 
-/// The finding for a kernel with holes.
-fn dilated(dilation: &[i64], shape: &[usize]) -> Finding {
-    let sides = shape.iter().skip(2).zip(dilation);
-    let sides: Vec<_> = sides
-        .map(|(side, dilation)| {
-            (*side as i64 - 1)
-                .saturating_mul(*dilation)
-                .saturating_add(1)
-        })
-        .collect();
-    let largest = sides.iter().copied().max().unwrap_or(0);
-    let what = format!("its kernel is dilated by {dilation:?}");
-    let finding = Finding::error("speck-dilation", "a kernel has no holes", what)
-        .why("a core has no field for it");
-    finding.fix(if largest <= 16 {
-        format!("write it as a kernel of {sides:?} with zeros between its weights, which fits")
-    } else {
-        format!("train without dilation; with zeros between, its sides would be {sides:?}, and a core has 16")
-    })
+/// The finding for a kernel with holes that is too large without them.
+fn dilated(dilation: &[i64], sides: [usize; 2]) -> Finding {
+    let what = format!(
+        "its kernel is dilated by {dilation:?}; with zeros between its weights it has sides of {sides:?}"
+    );
+    Finding::error("speck-dilation", "a kernel has no holes", what)
+        .why("a core has no field for dilation, and kernels of up to 16")
+        .fix("train with less dilation, or a smaller kernel")
 }
 
 /// Two numbers, for rows and columns; of one dimension the rows get `one`.
