@@ -4,6 +4,7 @@
 //! was emitted. See `docs/targets`.
 
 pub mod loihi2;
+pub mod spinnaker2;
 pub mod xylo;
 
 use melior::ir::OperationRef;
