@@ -7,12 +7,13 @@ use nirc_dialects::{
     nir::file::Mode,
 };
 use nirc_passes::{
-    CONVENTIONS, Convention, CtToDt, Feedback, Initial, InputSignal, IntegratorRate, LowerBound,
-    NirToCt, QuantizeOptions, Quantizer, ResetRule, TauUnit,
+    Approximation, Approximations, CONVENTIONS, Calibration, Convention, CtToDt, Feedback, Initial,
+    InputSignal, IntegratorRate, LowerBound, MapOptions, NirToCt, QuantizeOptions, Quantizer,
+    ResetRule, TauUnit,
 };
 use nirc_targets::ChipTarget;
 
-use crate::pipeline::Settings;
+use crate::{pipeline::Settings, samples};
 
 /// How a file is read.
 #[derive(Args, Clone, Copy, Debug)]
@@ -105,12 +106,27 @@ pub struct Lowering {
     /// leaky-at-zero.
     #[arg(long, value_parser = keyword_parser!(LowerBound))]
     lower_bound: Option<LowerBound>,
-    /// How integers are made: channel (default), global, rockpool-channel or rockpool-global.
+    /// How integers are made: channel (nirc's own; default), global, or as another tool makes them:
+    /// rockpool-channel, rockpool-global, sinabs, lava, py-spinnaker2. Each chip has some of them.
     #[arg(long, value_parser = keyword_parser!(Quantizer), help_heading = "Integers")]
     pub quantizer: Option<Quantizer>,
-    /// What may be approximated where the chip has it not: reset, synapse.
-    #[arg(long, value_delimiter = ',', value_parser = ["reset", "synapse"], help_heading = "Integers")]
-    approximate: Vec<String>,
+    /// What may be approximated where the chip has it not: reset, synapse, leak.
+    #[arg(long, value_delimiter = ',', value_parser = keyword_parser!(Approximation), help_heading = "Integers")]
+    approximate: Vec<Approximation>,
+    /// Samples on which a quantiser may measure what its choices do to spikes, as for --input.
+    #[arg(long, value_name = "SOURCE", help_heading = "Integers")]
+    calibrate: Option<String>,
+    /// What the chip is asked for where it places the network; each target's page lists its options.
+    #[arg(long, value_name = "OPTION=VALUE", value_parser = assignment, help_heading = "Placement")]
+    map: Vec<(String, String)>,
+}
+
+/// A name and a value.
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("it should be of the form OPTION=VALUE".to_owned()),
+    }
 }
 
 /// A positive number.
@@ -160,9 +176,16 @@ impl Lowering {
                 quantizer: self
                     .quantizer
                     .unwrap_or(QuantizeOptions::default().quantizer),
-                approximate_reset: self.approximate.iter().any(|a| a == "reset"),
-                approximate_synapse: self.approximate.iter().any(|a| a == "synapse"),
+                approximate: self
+                    .approximate
+                    .iter()
+                    .fold(Approximations::NONE, |set, a| set.with(*a)),
+                calibration: self.calibrate.clone().map(|source| Calibration {
+                    source,
+                    reader: &samples::FromCommandLine,
+                }),
             },
+            map: MapOptions(self.map.iter().cloned().collect()),
         }
     }
 }

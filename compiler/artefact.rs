@@ -61,7 +61,7 @@ pub fn step(files: &[File]) -> Option<f64> {
 
 fn json(files: &[File], name: &str) -> Option<Value> {
     let file = files.iter().find(|file| file.name == name)?;
-    serde_json::from_str(&file.content).ok()
+    serde_json::from_slice(&file.content).ok()
 }
 
 fn folder(path: &Path) -> Result<Vec<File>, Finding> {
@@ -73,7 +73,7 @@ fn folder(path: &Path) -> Result<Vec<File>, Finding> {
     paths.sort();
     paths
         .iter()
-        .filter(|path| path.is_file() && path.extension().is_some_and(|e| e == "json"))
+        .filter(|path| path.is_file())
         .map(|path| file(path))
         .collect()
 }
@@ -82,7 +82,7 @@ fn file(path: &Path) -> Result<File, Finding> {
     let name = path.file_name().unwrap_or_default();
     Ok(File {
         name: name.to_string_lossy().into_owned(),
-        content: load::text(path)?,
+        content: load::bytes(path)?,
         purpose: "",
     })
 }

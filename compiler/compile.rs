@@ -110,11 +110,11 @@ pub fn compile(request: &Request<'_>) -> Result<Compilation, Findings> {
         let _span = tracing::info_span!("emit").entered();
         chip.emit(module, &program.tensors, request.template)?
     };
-    all.push(File {
-        name: "report.json".to_owned(),
-        content: report::json(module, chip, &program.findings),
-        purpose: "findings, resources and errors",
-    });
+    all.push(File::text(
+        "report.json",
+        report::json(&program, chip),
+        "findings, resources and errors",
+    ));
     all.extend(files);
     let manifest = manifest(request, &all);
     all.push(manifest);
@@ -133,11 +133,11 @@ fn ir_file(
         .iter()
         .position(|l| *l == level)
         .map_or(0, |i| i + 1);
-    Ok(File {
-        name: format!("ir/{index}-{level}.mlir"),
-        content: program.print(print)?,
-        purpose: "the IR of a level",
-    })
+    Ok(File::text(
+        format!("ir/{index}-{level}.mlir"),
+        program.print(print)?,
+        "the IR of a level",
+    ))
 }
 
 /// Names, sizes and hashes of all files. It holds no path, clock or machine, so the same input and
@@ -150,7 +150,7 @@ fn manifest(request: &Request<'_>, files: &[File]) -> File {
                 "name": file.name,
                 "purpose": file.purpose,
                 "bytes": file.content.len(),
-                "sha256": hash(file.content.as_bytes()),
+                "sha256": hash(&file.content),
             })
         })
         .collect();
@@ -161,11 +161,7 @@ fn manifest(request: &Request<'_>, files: &[File]) -> File {
         "pipeline": request.settings.pipeline(request.target),
         "files": entries,
     });
-    File {
-        name: "manifest.json".to_owned(),
-        content: format!("{manifest:#}\n"),
-        purpose: "what was made",
-    }
+    File::text("manifest.json", format!("{manifest:#}\n"), "what was made")
 }
 
 fn hash(bytes: &[u8]) -> String {

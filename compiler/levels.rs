@@ -74,6 +74,8 @@ pub struct Request<'r> {
     pub chip: Option<&'static dyn ChipTarget>,
     /// Whether level dt computes in 64 bits.
     pub double: bool,
+    /// Which of the chip's models is level chip; without it, the usual one.
+    pub model_variant: Option<&'r str>,
 }
 
 /// What runs, by level, and what was found on the way.
@@ -93,7 +95,7 @@ pub struct Levels {
 
 impl Request<'_> {
     /// Who makes integers: the chip, or else the convention's arithmetic.
-    fn integers(&self) -> Option<&'static dyn Target> {
+    pub fn integers(&self) -> Option<&'static dyn Target> {
         match (self.chip, self.convention.and_then(|c| c.integers)) {
             (Some(chip), _) => Some(chip),
             (None, Some(name)) => nirc_targets::arithmetic(name),
@@ -186,9 +188,30 @@ impl Request<'_> {
             Level::Chip => {
                 let module = program.module.as_operation();
                 let chip = nirc_targets::of(module)?;
-                chip.model(&chip.emit(module, &program.tensors, None)?)?
+                self.chip_model(chip, &chip.emit(module, &program.tensors, None)?)?
             }
         })
+    }
+
+    fn chip_model(
+        &self,
+        chip: &dyn ChipTarget,
+        files: &[nirc_targets::File],
+    ) -> Result<Box<dyn Simulator>, Findings> {
+        let known = chip.models();
+        match self.model_variant {
+            Some(variant) if !known.contains(&variant) => Err(Finding::error(
+                "model",
+                "level chip is one of the chip's models",
+                format!("{} has no model `{variant}`", chip.name()),
+            )
+            .fix(format!("its models are {}", known.join(", ")))
+            .into()),
+            variant => chip.model(
+                files,
+                variant.or(known.first().copied()).unwrap_or_default(),
+            ),
+        }
     }
 
     fn artefact(&self, wanted: &[Level]) -> Result<Levels, Findings> {
@@ -199,7 +222,9 @@ impl Request<'_> {
         };
         for level in wanted {
             match level {
-                Level::Chip => levels.simulators.push((*level, chip.model(&files)?)),
+                Level::Chip => levels
+                    .simulators
+                    .push((*level, self.chip_model(chip, &files)?)),
                 other => levels.stopped.push(above_the_file(*other, "chip")),
             }
         }

@@ -59,17 +59,27 @@ pub fn load<'c>(context: &'c IrContext, path: &Path, mode: Mode) -> Result<Progr
 ///
 /// A finding that names the file and says what the system said.
 pub fn text(path: &Path) -> Result<String, Finding> {
-    let cannot = |error: std::io::Error| {
-        Finding::error(
-            "input",
-            "the input can be read",
-            format!("`{}`: {error}", path.display()),
-        )
-    };
     if path == Path::new("-") {
         let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map_err(cannot)?;
-        return Ok(text);
+        let read = std::io::stdin().read_to_string(&mut text);
+        return read.map(|_| text).map_err(|error| cannot(path, &error));
     }
-    fs::read_to_string(path).map_err(cannot)
+    fs::read_to_string(path).map_err(|error| cannot(path, &error))
+}
+
+/// The content of a file.
+///
+/// # Errors
+///
+/// As [`text`].
+pub fn bytes(path: &Path) -> Result<Vec<u8>, Finding> {
+    fs::read(path).map_err(|error| cannot(path, &error))
+}
+
+fn cannot(path: &Path, error: &std::io::Error) -> Finding {
+    Finding::error(
+        "input",
+        "the input can be read",
+        format!("`{}`: {error}", path.display()),
+    )
 }

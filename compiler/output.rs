@@ -70,9 +70,10 @@ pub fn print(text: &str) {
 /// # Errors
 ///
 /// A finding that names the file and says what the system said.
-pub fn write(path: &Path, content: &str) -> Result<(), Finding> {
+pub fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Finding> {
     if path == Path::new("-") {
-        print(content);
+        // As in `print`.
+        let _ = io::stdout().lock().write_all(content.as_ref());
         return Ok(());
     }
     if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) {

@@ -4,10 +4,12 @@ use std::rc::Rc;
 
 use nirc_dialects::finding::{Finding, Findings};
 use nirc_passes::{
-    CtToDt, DtToQuant, NirToCt, Options, Pass, PipelineElement, QuantToHw, QuantizeOptions, Step,
-    Target,
+    CtToDt, DtToQuant, MapOptions, NirToCt, Options, Pass, PipelineElement, QuantToHw,
+    QuantizeOptions, Step, Target,
 };
 use nirc_targets::ChipTarget;
+
+use crate::samples;
 
 /// The levels, from the file's down to the chip's.
 pub const LEVELS: [&str; 5] = ["nir", "ct", "dt", "quant", "hw"];
@@ -27,13 +29,19 @@ pub struct Settings {
     pub ct_to_dt: CtToDt,
     /// How integers are made.
     pub quantize: QuantizeOptions,
+    /// What the target is asked for where it places the network.
+    pub map: MapOptions,
 }
 
 impl Settings {
     /// All lowerings for `target` as the text of a pipeline, with every option.
     pub fn pipeline(&self, target: &dyn ChipTarget) -> String {
+        let map = match self.map.0.is_empty() {
+            true => String::new(),
+            false => format!("{{{}}}", self.map),
+        };
         format!(
-            "builtin.module({},{},dt-to-quant{{target={} {}}},quant-to-hw)",
+            "builtin.module({},{},dt-to-quant{{target={} {}}},quant-to-hw{map})",
             self.nir_to_ct,
             self.ct_to_dt,
             target.name(),
@@ -80,10 +88,11 @@ impl Settings {
                     1 => Rc::new(self.ct_to_dt.clone()),
                     2 => Rc::new(DtToQuant {
                         target: target.ok_or_else(no_target)?,
-                        options: self.quantize,
+                        options: self.quantize.clone(),
                     }),
                     _ => Rc::new(QuantToHw {
                         targets: nirc_targets::arithmetics(),
+                        options: self.map.clone(),
                     }),
                 };
                 Ok(Step::Pass(pass))
@@ -121,16 +130,15 @@ pub fn step(element: &PipelineElement) -> Result<Step, Findings> {
             let target = options.take_with("target", &names.join(" or "), nirc_targets::arithmetic);
             // Without a target the other options are looked at all the same.
             let any = all.first().copied().ok_or_else(no_target)?;
-            let pass = DtToQuant::from_options(target.unwrap_or(any), options)?;
+            let pass =
+                DtToQuant::from_options(target.unwrap_or(any), &samples::FromCommandLine, options)?;
             target.ok_or_else(no_target)?;
             Rc::new(pass)
         }
-        "quant-to-hw" => {
-            options.finish()?;
-            Rc::new(QuantToHw {
-                targets: nirc_targets::arithmetics(),
-            })
-        }
+        "quant-to-hw" => Rc::new(QuantToHw {
+            targets: nirc_targets::arithmetics(),
+            options: MapOptions(options.into_values()?),
+        }),
         name if UPSTREAM.contains(&name) => {
             let text = match element.options.as_str() {
                 "" => name.to_owned(),
@@ -157,7 +165,7 @@ pub fn step(element: &PipelineElement) -> Result<Step, Findings> {
 
 #[cfg(test)]
 mod tests {
-    use nirc_passes::{Quantizer, ResetRule, parse_pipeline};
+    use nirc_passes::{Approximations, Calibration, Quantizer, ResetRule, parse_pipeline};
 
     use super::*;
 
@@ -176,9 +184,13 @@ mod tests {
             },
             quantize: QuantizeOptions {
                 quantizer: Quantizer::Global,
-                approximate_reset: true,
-                approximate_synapse: true,
+                approximate: Approximations::from_words("reset,synapse").unwrap(),
+                calibration: Some(Calibration {
+                    source: "poisson:steps=10,rate=5".into(),
+                    reader: &samples::FromCommandLine,
+                }),
             },
+            map: MapOptions([("seed".to_owned(), "1".to_owned())].into()),
         };
         let target = nirc_targets::lookup("xylo-imu").unwrap();
         let elements = parse_pipeline(&settings.pipeline(target)).unwrap();
@@ -195,7 +207,8 @@ mod tests {
             rest.take::<String>("target", "").as_deref(),
             Some("xylo-imu")
         );
-        let quantize = DtToQuant::from_options(target, rest).unwrap();
+        let quantize = DtToQuant::from_options(target, &samples::FromCommandLine, rest).unwrap();
         assert_eq!(quantize.options, settings.quantize);
+        assert_eq!(MapOptions(options(3).into_values().unwrap()), settings.map);
     }
 }

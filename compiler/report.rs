@@ -1,69 +1,25 @@
-//! `report.json`: what was found, what is used of the chip, and what integers cost.
+//! `report.json`: what was found, and what the chip has to say.
 
-use melior::ir::OperationRef;
 use nirc_dialects::{
-    finding::Findings,
-    hw::{self, Op, Role},
-    ir::{self, DialectOp, node_name},
+    hw,
+    ir::{self, Program},
 };
 use nirc_targets::ChipTarget;
 use serde_json::{Value, json};
 
-/// The report on a module of level `hw`.
-pub fn json(module: OperationRef<'_, '_>, chip: &dyn ChipTarget, findings: &Findings) -> String {
-    let (mut tables, mut populations) = (Vec::new(), Vec::new());
-    let (mut channels, mut hidden, mut readouts) = (0, 0, 0);
-    for operation in ir::operations(module) {
-        let node = node_name(operation);
-        match Op::read(operation) {
-            Ok(Op::Channels { count, .. }) => channels += count,
-            Ok(Op::Neurons {
-                role,
-                first,
-                count,
-                decay_error,
-                ..
-            }) => {
-                *(if role == Role::Readout {
-                    &mut readouts
-                } else {
-                    &mut hidden
-                }) += count;
-                populations.push(json!({
-                    "node": node, "role": role.word(), "first_id": first, "count": count,
-                    "decay_factor_error": decay_error,
-                }));
-            }
-            Ok(Op::Synapses {
-                role,
-                weight,
-                shift,
-                relative_error,
-                ..
-            }) => tables.push(json!({
-                "node": node, "role": role.word(), "shape": weight.shape(), "shift": shift,
-                "relative_weight_error": relative_error,
-            })),
-            _ => {}
-        }
-    }
-    let limits = chip.limits();
-    let used = |used: i64, name: &str| {
-        let limit = limits.iter().find(|(known, _)| *known == name);
-        json!({ "used": used, "limit": limit.map(|(_, value)| value) })
-    };
-    let report = json!({
+/// The report on a program of level `hw`.
+pub fn json(program: &Program<'_>, chip: &dyn ChipTarget) -> String {
+    let module = program.module.as_operation();
+    let mut report = json!({
         "nirc": env!("CARGO_PKG_VERSION"),
         "chip": { "name": chip.name(), "part_number": chip.part_number() },
         "step_seconds": ir::module_attribute::<f64>(module, hw::STEP),
-        "resources": {
-            "input_channels": used(channels, "input channels"),
-            "hidden_neurons": used(hidden, "hidden neurons"),
-            "readout_neurons": used(readouts, "readout neurons"),
-        },
-        "populations": populations,
-        "weight_tables": tables,
-        "findings": serde_json::to_value(findings).unwrap_or(Value::Null),
     });
+    if let (Value::Object(report), Value::Object(own)) =
+        (&mut report, chip.report(module, &program.tensors))
+    {
+        report.extend(own);
+    }
+    report["findings"] = serde_json::to_value(&program.findings).unwrap_or(Value::Null);
     format!("{report:#}\n")
 }

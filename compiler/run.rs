@@ -46,6 +46,9 @@ pub struct Arguments {
     /// Compute level dt in 64 bits.
     #[arg(long)]
     double: bool,
+    /// Which of the chip's models level chip is, if the chip has several; its page says which.
+    #[arg(long = "model", value_name = "NAME")]
+    model_variant: Option<String>,
     /// Print the spike counts of every sample as JSON.
     #[arg(long)]
     json: bool,
@@ -75,6 +78,7 @@ fn execute(arguments: &Arguments) -> Result<(String, Findings), Findings> {
         convention: arguments.lowering.convention,
         chip: arguments.target,
         double: arguments.double,
+        model_variant: arguments.model_variant.as_deref(),
     };
     let levels = request.levels(|first| match arguments.level.as_slice() {
         [] => vec![request.default_level(first)],

@@ -7,7 +7,10 @@ use nirc_dialects::{
     quant,
 };
 
-use crate::{Lowering, Options, Pass, QuantizeOptions, Quantizer, Target};
+use crate::{
+    Approximation, Approximations, Calibration, Lowering, Options, Pass, QuantizeOptions,
+    Quantizer, SampleReader, Target,
+};
 
 /// The pass.
 pub struct DtToQuant {
@@ -18,37 +21,35 @@ pub struct DtToQuant {
 }
 
 impl DtToQuant {
-    /// The pass for `target` with options as text.
+    /// The pass for `target` with options as text; `reader` reads the calibration that they name.
     ///
     /// # Errors
     ///
     /// All options that are wrong or unknown.
     pub fn from_options(
         target: &'static dyn Target,
+        reader: &'static dyn SampleReader,
         mut options: Options,
     ) -> Result<Self, Findings> {
         let mut settings = QuantizeOptions::default();
-        let words: Vec<_> = Quantizer::ALL.iter().map(|q| q.word()).collect();
+        let words = |quantizers: &[Quantizer]| {
+            let words: Vec<_> = quantizers.iter().map(|q| q.word()).collect();
+            words.join(" or ")
+        };
         if let Some(quantizer) =
-            options.take_with("quantizer", &words.join(" or "), Quantizer::from_word)
+            options.take_with("quantizer", &words(Quantizer::ALL), Quantizer::from_word)
         {
             settings.quantizer = quantizer;
         }
-        let approximations = options.take_with(
-            "approximate",
-            "reset, synapse or both joined by a comma",
-            |text| {
-                let words: Vec<&str> = text.split(',').collect();
-                words
-                    .iter()
-                    .all(|word| matches!(*word, "reset" | "synapse"))
-                    .then(|| (words.contains(&"reset"), words.contains(&"synapse")))
-            },
-        );
-        if let Some((reset, synapse)) = approximations {
-            settings.approximate_reset = reset;
-            settings.approximate_synapse = synapse;
+        let all: Vec<_> = Approximation::ALL.iter().map(|a| a.word()).collect();
+        let expected = format!("one or more of {}, joined by commas", all.join(", "));
+        if let Some(approximate) =
+            options.take_with("approximate", &expected, Approximations::from_words)
+        {
+            settings.approximate = approximate;
         }
+        let source: Option<String> = options.take("calibrate", "a source of samples");
+        settings.calibration = source.map(|source| Calibration { source, reader });
         options.finish()?;
         Ok(Self {
             target,
@@ -81,6 +82,16 @@ impl Pass for DtToQuant {
             .fix("run ct-to-dt, or write `module attributes {dt.step = 1.0e-4 : f64}`"));
         }
         let errors = lowering.findings.count(Severity::Error);
+        let (quantizer, known) = (self.options.quantizer, self.target.quantizers());
+        if !known.contains(&quantizer) {
+            let known: Vec<_> = known.iter().map(|q| q.word()).collect();
+            return Err(Finding::error(
+                "quantizer",
+                "integers are made by a quantiser that the target has",
+                format!("{} has no quantiser `{quantizer}`", self.target.name()),
+            )
+            .fix(format!("its quantisers are {}", known.join(", "))));
+        }
         self.target.quantize(lowering, &self.options)?;
         // A module that stayed what it was keeps its attributes.
         if lowering.findings.count(Severity::Error) > errors {

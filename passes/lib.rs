@@ -26,4 +26,7 @@ pub use options::{Options, PipelineElement, parse_pipeline};
 pub use parameter::Parameter;
 pub use quant_to_hw::QuantToHw;
 pub use rounding::{relative_error, round_half_even};
-pub use target::{QuantizeOptions, Quantizer, Target};
+pub use target::{
+    Approximation, Approximations, Calibration, MapOptions, QuantizeOptions, Quantizer,
+    SampleReader, Target,
+};

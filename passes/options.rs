@@ -42,6 +42,28 @@ impl Options {
         this
     }
 
+    /// Options that have been read as names and values.
+    pub fn of(pass: &str, values: &BTreeMap<String, String>) -> Self {
+        Self {
+            pass: pass.to_owned(),
+            values: values.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// All options, for a pass that hands them on.
+    ///
+    /// # Errors
+    ///
+    /// Words that are no option.
+    pub fn into_values(self) -> Result<BTreeMap<String, String>, Findings> {
+        if self.findings.0.is_empty() {
+            Ok(self.values)
+        } else {
+            Err(self.findings)
+        }
+    }
+
     /// Takes option `name`, read by `read`; `expected` says what it should be.
     pub fn take_with<T>(
         &mut self,

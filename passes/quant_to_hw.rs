@@ -7,12 +7,14 @@ use nirc_dialects::{
     quant,
 };
 
-use crate::{Lowering, Pass, Target};
+use crate::{Lowering, MapOptions, Pass, Target};
 
 /// The pass.
 pub struct QuantToHw {
     /// The chips and arithmetics that the module may be for.
     pub targets: Vec<&'static dyn Target>,
+    /// What the target may be asked for.
+    pub options: MapOptions,
 }
 
 impl Pass for QuantToHw {
@@ -51,7 +53,7 @@ impl Pass for QuantToHw {
             })?;
         let step: Option<f64> = ir::module_attribute(module, quant::STEP);
         let errors = lowering.findings.count(Severity::Error);
-        target.map(lowering)?;
+        target.map(lowering, &self.options)?;
         // A module that stayed what it was keeps its attributes.
         if lowering.findings.count(Severity::Error) > errors {
             return Ok(());

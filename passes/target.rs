@@ -1,8 +1,9 @@
 //! What a target does for the passes.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
-use nirc_dialects::finding::Finding;
+use ndarray::Array2;
+use nirc_dialects::finding::{Finding, Findings};
 
 use crate::Lowering;
 
@@ -14,6 +15,11 @@ pub trait Target: Sync {
     /// Whether there is a chip to place a module on; else [`Target::map`] refuses.
     fn has_chip(&self) -> bool {
         true
+    }
+
+    /// The quantisers that it has.
+    fn quantizers(&self) -> &'static [Quantizer] {
+        &[Quantizer::Channel]
     }
 
     /// Rewrites a module of level `dt` to level `quant` within the chip's widths.
@@ -31,14 +37,15 @@ pub trait Target: Sync {
     ///
     /// # Errors
     ///
-    /// As [`Target::quantize`].
-    fn map(&self, lowering: &mut Lowering<'_, '_, '_>) -> Result<(), Finding>;
+    /// As [`Target::quantize`], and options that it does not have.
+    fn map(&self, lowering: &mut Lowering<'_, '_, '_>, options: &MapOptions)
+    -> Result<(), Finding>;
 }
 
 nirc_dialects::keyword! {
     /// How weights and thresholds become integers.
     pub enum Quantizer {
-        /// One scale for each neuron.
+        /// nirc's own, with as many scales as the chip has room for.
         Channel = "channel",
         /// One scale for all hidden and one for all readout neurons.
         Global = "global",
@@ -46,29 +53,121 @@ nirc_dialects::keyword! {
         RockpoolChannel = "rockpool-channel",
         /// As rockpool's `global_quantize`, with its defects, to compare.
         RockpoolGlobal = "rockpool-global",
+        /// As sinabs' discretisation for its DYNAP-CNN backend, with its defects, to compare.
+        Sinabs = "sinabs",
+        /// As the NIR paper's importer for Lava, to compare.
+        Lava = "lava",
+        /// As py-spinnaker2's NIR importer, which truncates, to compare.
+        PySpinnaker2 = "py-spinnaker2",
+    }
+}
+
+nirc_dialects::keyword! {
+    /// What may differ from the model where a chip has no exact form.
+    pub enum Approximation {
+        /// A reset to a value becomes one by subtraction, or the other way.
+        Reset = "reset",
+        /// A neuron without synaptic filter gets the shortest one that the chip has.
+        Synapse = "synapse",
+        /// A leaky membrane becomes one without leak.
+        Leak = "leak",
+    }
+}
+
+/// A set of approximations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Approximations(u8);
+
+impl Approximations {
+    /// None.
+    pub const NONE: Self = Self(0);
+
+    /// The set with `approximation` in it too.
+    #[must_use]
+    pub const fn with(self, approximation: Approximation) -> Self {
+        Self(self.0 | 1 << approximation as u8)
+    }
+
+    /// Whether the user allows it.
+    pub const fn allow(self, approximation: Approximation) -> bool {
+        self.0 & 1 << approximation as u8 != 0
+    }
+
+    /// The set that words joined by commas name.
+    pub fn from_words(text: &str) -> Option<Self> {
+        text.split(',').try_fold(Self::NONE, |set, word| {
+            Some(set.with(Approximation::from_word(word)?))
+        })
+    }
+}
+
+/// The words, joined by commas.
+impl fmt::Display for Approximations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = Approximation::ALL.iter().filter(|a| self.allow(**a));
+        let words: Vec<_> = words.map(|a| a.word()).collect();
+        f.write_str(&words.join(","))
+    }
+}
+
+/// Reads samples of input from what the command line names; the files are the driver's business.
+pub trait SampleReader: Sync {
+    /// For each sample, and in it for each of `inputs` (names and numbers of elements): [steps,
+    /// elements]. `step` is what a step stands for, in seconds.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with the source.
+    fn read(
+        &self,
+        source: &str,
+        inputs: &[(&str, usize)],
+        step: Option<f64>,
+    ) -> Result<Vec<Vec<Array2<f32>>>, Findings>;
+}
+
+/// Input on which a quantiser may measure what its choices do to spikes.
+#[derive(Clone)]
+pub struct Calibration {
+    /// A file of samples or a generator, as the command line has it.
+    pub source: String,
+    /// Who reads it.
+    pub reader: &'static dyn SampleReader,
+}
+
+impl fmt::Debug for Calibration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Calibration").field(&self.source).finish()
+    }
+}
+
+impl PartialEq for Calibration {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
     }
 }
 
 /// Options of `dt-to-quant`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct QuantizeOptions {
     /// How scales are chosen.
     pub quantizer: Quantizer,
-    /// Whether a reset to a value may become a reset by subtraction.
-    pub approximate_reset: bool,
-    /// Whether a neuron without synaptic filter may get the shortest one that the chip has.
-    pub approximate_synapse: bool,
+    /// What may differ from the model.
+    pub approximate: Approximations,
+    /// What the quantiser may measure spikes on.
+    pub calibration: Option<Calibration>,
 }
 
 /// The options as a pipeline has them.
 impl fmt::Display for QuantizeOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "quantizer={}", self.quantizer)?;
-        match (self.approximate_reset, self.approximate_synapse) {
-            (false, false) => Ok(()),
-            (true, false) => f.write_str(" approximate=reset"),
-            (false, true) => f.write_str(" approximate=synapse"),
-            (true, true) => f.write_str(" approximate=reset,synapse"),
+        if self.approximate != Approximations::NONE {
+            write!(f, " approximate={}", self.approximate)?;
+        }
+        match &self.calibration {
+            Some(calibration) => write!(f, " calibrate={}", calibration.source),
+            None => Ok(()),
         }
     }
 }
@@ -77,8 +176,20 @@ impl Default for QuantizeOptions {
     fn default() -> Self {
         Self {
             quantizer: Quantizer::Channel,
-            approximate_reset: false,
-            approximate_synapse: false,
+            approximate: Approximations::NONE,
+            calibration: None,
         }
+    }
+}
+
+/// Options of `quant-to-hw`, which each target reads for itself: by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MapOptions(pub BTreeMap<String, String>);
+
+/// The options as a pipeline has them.
+impl fmt::Display for MapOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let each: Vec<_> = self.0.iter().map(|(k, v)| format!("{k}={v}")).collect();
+        f.write_str(&each.join(" "))
     }
 }

@@ -16,6 +16,7 @@ use nirc_dialects::{
     tensor::TensorStore,
 };
 use nirc_passes::Target;
+use serde_json::Value;
 
 /// A chip, with what follows the passes.
 pub trait ChipTarget: Target {
@@ -38,12 +39,27 @@ pub trait ChipTarget: Target {
         template: Option<&str>,
     ) -> Result<Vec<File>, Findings>;
 
-    /// The chip's model, loaded with emitted files.
+    /// What `report.json` says of the chip: resources with what is used and the limit, populations,
+    /// weight tables with their errors, and what else the chip has to report. An object.
+    fn report(&self, module: OperationRef<'_, '_>, tensors: &TensorStore) -> Value;
+
+    /// The names of the chip's models, the usual first.
+    fn models(&self) -> &'static [&'static str] {
+        &["chip"]
+    }
+
+    /// Whether model `variant` does exactly what the integers of level `quant` do. One that does
+    /// not says on the chip's page where it departs.
+    fn is_exact(&self, _variant: &str) -> bool {
+        true
+    }
+
+    /// The chip's model `variant`, one of [`ChipTarget::models`], loaded with emitted files.
     ///
     /// # Errors
     ///
     /// What keeps the files from being loaded.
-    fn model(&self, files: &[File]) -> Result<Box<dyn Simulator>, Findings>;
+    fn model(&self, files: &[File], variant: &str) -> Result<Box<dyn Simulator>, Findings>;
 }
 
 /// A file of a compilation's output.
@@ -52,9 +68,35 @@ pub struct File {
     /// The name in the output folder.
     pub name: String,
     /// The content.
-    pub content: String,
+    pub content: Vec<u8>,
     /// What it is for.
     pub purpose: &'static str,
+}
+
+impl File {
+    /// A file of text.
+    pub fn text(name: impl Into<String>, content: String, purpose: &'static str) -> Self {
+        Self {
+            name: name.into(),
+            content: content.into_bytes(),
+            purpose,
+        }
+    }
+
+    /// The content, of a file that is text.
+    ///
+    /// # Errors
+    ///
+    /// A finding if it is not UTF-8.
+    pub fn as_text(&self) -> Result<&str, Finding> {
+        std::str::from_utf8(&self.content).map_err(|error| {
+            Finding::error(
+                "file-text",
+                "the file is text",
+                format!("`{}`: {error}", self.name),
+            )
+        })
+    }
 }
 
 /// All chips, by family, oldest first.

@@ -15,6 +15,7 @@ pub use labels::labels;
 
 use ndarray::{Array2, ArrayD, ArrayView2};
 use nirc_dialects::finding::{Finding, Findings};
+use nirc_passes::SampleReader;
 
 use source::{Kind, Source};
 
@@ -35,6 +36,20 @@ impl Samples {
             .iter()
             .map(|sample| sample.iter().map(|input| input.view()).collect())
             .collect()
+    }
+}
+
+/// Reads calibration samples for the passes.
+pub struct FromCommandLine;
+
+impl SampleReader for FromCommandLine {
+    fn read(
+        &self,
+        source: &str,
+        inputs: &[(&str, usize)],
+        step: Option<f64>,
+    ) -> Result<Vec<Vec<Array2<f32>>>, Findings> {
+        read(&[source.to_owned()], inputs, step).map(|samples| samples.samples)
     }
 }
 

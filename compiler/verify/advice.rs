@@ -1,7 +1,7 @@
 //! Which option would change the lowering that costs most: found by trying.
 
 use nirc_dialects::dt::{Integration, Reads, ResetTiming};
-use nirc_passes::Quantizer;
+use nirc_passes::Target;
 
 use super::comparison::{Change, Comparison};
 use crate::{
@@ -30,7 +30,11 @@ impl Advice {
 }
 
 /// The options that act on a lowering, with settings that have them.
-fn candidates(to: Level, settings: &Settings) -> Vec<(String, Settings)> {
+fn candidates(
+    to: Level,
+    settings: &Settings,
+    target: Option<&dyn Target>,
+) -> Vec<(String, Settings)> {
     let mut list = Vec::new();
     let mut add = |option: String, change: &dyn Fn(&mut Settings)| {
         let mut changed = settings.clone();
@@ -55,7 +59,7 @@ fn candidates(to: Level, settings: &Settings) -> Vec<(String, Settings)> {
         s.ct_to_dt.max_spikes = most
     });
     if to == Level::Quant {
-        for quantizer in Quantizer::ALL {
+        for quantizer in target.map_or(&[][..], |target| target.quantizers()) {
             add(format!("--quantizer {quantizer}"), &|s| {
                 s.quantize.quantizer = *quantizer
             });
@@ -76,7 +80,7 @@ pub fn find(
         return None;
     }
     let mut tried = Vec::new();
-    for (option, settings) in candidates(worst.to, request.settings) {
+    for (option, settings) in candidates(worst.to, request.settings, request.integers()) {
         let _span = tracing::info_span!("try", option).entered();
         let request = Request {
             settings: &settings,

@@ -5,8 +5,8 @@ use ndarray::ArrayView3;
 use super::{
     PoolKind, Real,
     real::{active, add_scaled},
-    window::{Reach, Window},
 };
+use crate::window::{Reach, Window};
 
 /// Cross-correlation, or a sum over windows: each active input is scattered to the outputs that it
 /// reaches.

@@ -11,7 +11,6 @@ mod register;
 mod run;
 #[cfg(test)]
 mod tests;
-mod window;
 
 pub use real::Real;
 pub use run::Simulation;

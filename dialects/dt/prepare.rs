@@ -5,12 +5,13 @@ use ndarray::{Array3, ArrayD};
 
 use super::{
     Op, Real, Signal, convolution::Convolution, linear::Linear, neuron::Neuron,
-    parameter::Parameter, register::Register, run::Kernel, window::Window,
+    parameter::Parameter, register::Register, run::Kernel,
 };
 use crate::{
     finding::Finding,
     ir::{DenseTensor, DialectOp, Program, node_name},
     tensor::Tensor,
+    window::Window,
 };
 
 /// The most numbers that a register holds.
@@ -86,9 +87,8 @@ pub(super) fn kernel<T: Real>(
             let weight = to_real::<T>(&resolve(weight)?);
             let spatial = weight.shape().get(2..).unwrap_or_default().to_vec();
             let (out_channels, in_channels) = (weight.shape()[0], weight.shape()[1]);
-            let window = window(
-                &name, &input, &output, spatial, &stride, &padding, &dilation,
-            )?;
+            let shapes = [input.as_slice(), output.as_slice()];
+            let window = window(&name, shapes, &spatial, &stride, &padding, &dilation)?;
             let groups = usize::try_from(groups).unwrap_or(0).max(1);
             if input[0] != in_channels * groups
                 || output[0] != out_channels
@@ -109,9 +109,9 @@ pub(super) fn kernel<T: Real>(
             stride,
             padding,
         } => {
-            let kernel = kernel_size.iter().map(|&k| k.max(0) as usize).collect();
+            let kernel: Vec<_> = kernel_size.iter().map(|&k| k.max(0) as usize).collect();
             let ones = vec![1; kernel_size.len()];
-            let window = window(&name, &input, &output, kernel, &stride, &padding, &ones)?;
+            let window = window(&name, [&input, &output], &kernel, &stride, &padding, &ones)?;
             Kernel::Convolution(Convolution::pool(kind, &window))
         }
         Op::Bias { bias } => {
@@ -188,42 +188,19 @@ fn misfit(name: &str, what: String) -> Finding {
 
 fn window(
     name: &str,
-    input: &[usize],
-    output: &[usize],
-    kernel: Vec<usize>,
+    [input, output]: [&[usize]; 2],
+    kernel: &[usize],
     stride: &[i64],
     padding: &[i64],
     dilation: &[i64],
 ) -> Result<Window, Finding> {
-    let positive =
-        |values: &[i64]| -> Vec<usize> { values.iter().map(|&v| v.max(1) as usize).collect() };
-    let rank = kernel.len();
-    let fits = rank > 0
-        && input.len() == rank + 1
-        && output.len() == rank + 1
-        && stride.len() == rank
-        && dilation.len() == rank
-        && padding.len() == 2 * rank
-        && kernel.iter().all(|&k| k > 0);
-    if !fits {
-        return Err(misfit(
+    Window::new(input, output, kernel, stride, padding, dilation).ok_or_else(|| {
+        misfit(
             name,
             format!(
                 "kernel {kernel:?}, stride {stride:?}, padding {padding:?}, dilation {dilation:?} for input {input:?}"
             ),
-        ));
-    }
-    Ok(Window {
-        input: input[1..].to_vec(),
-        output: output[1..].to_vec(),
-        kernel,
-        stride: positive(stride),
-        dilation: positive(dilation),
-        before: padding
-            .iter()
-            .step_by(2)
-            .map(|&p| p.max(0) as usize)
-            .collect(),
+        )
     })
 }
 

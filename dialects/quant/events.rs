@@ -1,5 +1,24 @@
 //! Weight tables by source, as events walk them.
 
+use super::convolution::Convolution;
+
+/// What makes spikes into events.
+pub(super) enum Events {
+    Linear(Table),
+    Convolution(Convolution),
+}
+
+impl Events {
+    /// Adds the events of `spikes`, source by source in ascending order, to `currents` with `add`,
+    /// which is given the current and what all events of one source add to it.
+    pub fn deliver(&self, spikes: &[u32], currents: &mut [i64], add: impl Fn(i64, i64) -> i64) {
+        match self {
+            Self::Linear(table) => table.deliver(spikes, currents, add),
+            Self::Convolution(convolution) => convolution.deliver(spikes, currents, add),
+        }
+    }
+}
+
 /// A table of at least this part of weights that are not zero is kept whole: adding a row in one go
 /// then costs less than finding the targets one by one.
 const DENSE: f64 = 0.25;
@@ -46,9 +65,8 @@ impl Table {
         }
     }
 
-    /// Adds the events of `spikes`, source by source in ascending order, to `currents` with `add`,
-    /// which is given the current and what all events of one source add to it.
-    pub fn deliver(&self, spikes: &[u32], currents: &mut [i64], add: impl Fn(i64, i64) -> i64) {
+    /// As [`Events::deliver`].
+    fn deliver(&self, spikes: &[u32], currents: &mut [i64], add: impl Fn(i64, i64) -> i64) {
         let active = spikes.iter().enumerate().filter(|(_, count)| **count > 0);
         match self {
             Self::Dense { weights, targets } => {

@@ -1,5 +1,6 @@
 //! Level 4, `quant`: integers, with the widths, rounding and saturation that the ops say.
 
+mod convolution;
 mod events;
 mod neuron;
 mod prepare;
@@ -39,6 +40,29 @@ crate::dialect! {
             scale: DenseTensor<'c>,
             /// RMS of the rounding error over RMS of the weights.
             relative_error: f64,
+        },
+        /// Spikes to weighted events, by cross-correlation in one or two dimensions.
+        Convolution = "convolution" {
+            /// Integer weights [out channel, in channel / groups, ...].
+            weight: DenseTensor<'c>,
+            stride: Vec<i64>,
+            /// Before and after, for each dimension.
+            padding: Vec<i64>,
+            dilation: Vec<i64>,
+            groups: i64,
+            /// An event adds weight << shift.
+            shift: i64,
+            /// Integer units for each unit of the real weight: one, or one for each out channel.
+            scale: DenseTensor<'c>,
+            /// RMS of the rounding error over RMS of the weights.
+            relative_error: f64,
+        },
+        /// The spikes of all elements of a window, as spikes of one element.
+        Pool = "pool" {
+            kernel_size: Vec<i64>,
+            stride: Vec<i64>,
+            /// Before and after, for each dimension.
+            padding: Vec<i64>,
         },
         /// One step of the integer neuron; the IRDL file has the arithmetic.
         Neuron = "neuron" {
@@ -88,6 +112,29 @@ impl Op<'_> {
                 shapes.linear(&weight.shape())?;
                 shapes.elementwise(&[("scale", *scale)])
             }
+            Self::Convolution {
+                weight,
+                stride,
+                padding,
+                dilation,
+                groups,
+                scale,
+                ..
+            } => {
+                shapes.convolution(*weight, *groups, stride, padding, dilation)?;
+                let scales: usize = scale.shape().iter().product();
+                if scales != 1 && Some(&scales) != weight.shape().first() {
+                    return Err(shapes.misfit(format!(
+                        "`scale` has {scales} entries; it has one, or one for each out channel"
+                    )));
+                }
+                Ok(())
+            }
+            Self::Pool {
+                kernel_size,
+                stride,
+                padding,
+            } => shapes.pool(kernel_size, stride, padding),
             Self::Neuron {
                 decay,
                 decay_bits,

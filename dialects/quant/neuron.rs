@@ -1,7 +1,7 @@
 //! The neuron's arithmetic. All sums are of 64 bits; [`super::prepare`] bounds what goes into them.
 
 use super::{
-    Compare, Decay, EventTiming, MembraneOverflow, Overflow, Reset, Rounding, events::Table,
+    Compare, Decay, EventTiming, MembraneOverflow, Overflow, Reset, Rounding, events::Events,
 };
 
 /// A population, without its state.
@@ -84,7 +84,7 @@ impl Neuron {
     pub fn currents<'t>(
         &self,
         i_syn: &mut [i64],
-        tables: impl Iterator<Item = (&'t Table, &'t [u32])>,
+        tables: impl Iterator<Item = (&'t Events, &'t [u32])>,
     ) {
         if self.event_timing == EventTiming::AfterDecay {
             self.decay_currents(i_syn);

@@ -4,7 +4,8 @@ use melior::ir::{OperationRef, Value, ValueLike, operation::OperationLike};
 
 use super::{
     Decay, Op, Rounding, Signal,
-    events::Table,
+    convolution::{Convolution, Pool},
+    events::{Events, Table},
     neuron::{Law, Neuron, Range},
     run::Kernel,
 };
@@ -12,6 +13,7 @@ use crate::{
     finding::Finding,
     ir::{DenseTensor, DialectOp, Program, node_name},
     tensor::Tensor,
+    window::Window,
 };
 
 /// Bounds of states, thresholds and biases; with the other bounds here, and counts of 32 bits, every
@@ -63,16 +65,41 @@ pub(super) fn kernel(
                     reader.count
                 )));
             }
-            let most = u32::try_from(shift)
-                .ok()
-                .and_then(|shift| MAX_EVENT.checked_shr(shift));
-            if most.is_none_or(|most| weights.iter().any(|w| w.abs() > most)) {
-                return Err(misfit(format!(
-                    "with shift {shift}, a weight is beyond {MAX_EVENT}"
-                )));
-            }
-            let shifted: Vec<i64> = weights.iter().map(|w| w << shift).collect();
-            Kernel::Linear(Table::new(&shifted, reader.count, sources))
+            let shifted = reader.shifted(weights, shift)?;
+            let table = Table::new(&shifted, reader.count, sources);
+            Kernel::Events(Events::Linear(table))
+        }
+        Op::Convolution {
+            weight,
+            stride,
+            padding,
+            dilation,
+            groups,
+            shift,
+            scale: _,
+            relative_error: _,
+        } => {
+            let (shape, weights) = reader.whole(weight)?;
+            let weights = reader.shifted(weights, shift)?;
+            let [out_channels, in_channels, kernel @ ..] = shape.as_slice() else {
+                return Err(misfit(format!("a weight of shape {shape:?} is no kernel")));
+            };
+            let groups = usize::try_from(groups).unwrap_or(0);
+            let channels = [*out_channels, *in_channels];
+            let window = reader.window(operation, kernel, [&stride, &padding, &dilation])?;
+            let map = Convolution::new(&weights, channels, groups, &window);
+            let map = map.ok_or_else(|| misfit(format!("{groups} groups of {shape:?}")))?;
+            Kernel::Events(Events::Convolution(map))
+        }
+        Op::Pool {
+            kernel_size,
+            stride,
+            padding,
+        } => {
+            let kernel: Vec<_> = kernel_size.iter().map(|k| (*k).max(0) as usize).collect();
+            let ones = vec![1; kernel.len()];
+            let window = reader.window(operation, &kernel, [&stride, &padding, &ones])?;
+            Kernel::Pool(Pool::new(&window))
         }
         op @ Op::Neuron { .. } => Kernel::Neuron(Box::new(reader.neuron(&op)?)),
     })
@@ -112,6 +139,36 @@ impl Reader<'_, '_> {
             Tensor::I8(a) => a.iter().map(|x| i64::from(*x)).collect(),
         };
         Ok((tensor.shape().to_vec(), values))
+    }
+
+    /// Weights as events add them.
+    fn shifted(&self, weights: Vec<i64>, shift: i64) -> Result<Vec<i64>, Finding> {
+        let most = u32::try_from(shift)
+            .ok()
+            .and_then(|shift| MAX_EVENT.checked_shr(shift));
+        if most.is_none_or(|most| weights.iter().any(|w| w.abs() > most)) {
+            return Err(self.misfit(format!(
+                "with shift {shift}, a weight is beyond {MAX_EVENT}"
+            )));
+        }
+        Ok(weights.into_iter().map(|w| w << shift).collect())
+    }
+
+    /// The window of an op with this kernel, and [stride, padding, dilation].
+    fn window(
+        &self,
+        operation: OperationRef<'_, '_>,
+        kernel: &[usize],
+        [stride, padding, dilation]: [&[i64]; 3],
+    ) -> Result<Window, Finding> {
+        let shape = |value: Option<Value<'_, '_>>| {
+            let signal = value.and_then(|v| Signal::of(v.r#type()));
+            signal.map(|s| s.shape().to_vec()).unwrap_or_default()
+        };
+        let input = shape(operation.operand(0).ok());
+        let output = shape(operation.result(0).ok().map(Into::into));
+        Window::new(&input, &output, kernel, stride, padding, dilation)
+            .ok_or_else(|| self.misfit(format!("no kernel {kernel:?} on {input:?}")))
     }
 
     /// One number for each neuron, each from `low` to `high`.

@@ -72,6 +72,47 @@ irdl.dialect @quant {
     irdl.attributes {"weight" = %weight, "shift" = %shift, "scale" = %scale, "relative_error" = %relative_error}
   }
 
+  // Cross-correlation in one or two dimensions: every spike is an event of weight << shift at each
+  // target whose window it is in, sources in ascending order; weight [out channels, in channels /
+  // groups, ...]; padding: before and after, for each dimension. scale: integer per real weight, one
+  // or one for each out channel; relative_error: RMS error over RMS weight.
+  irdl.operation @convolution {
+    %shape = irdl.base "#builtin.array"
+    %output_shape = irdl.base "#builtin.array"
+    %spikes = irdl.parametric @quant::@spikes<%shape>
+    %events = irdl.parametric @quant::@events<%output_shape>
+    irdl.operands(input: %spikes)
+    irdl.results(events: %events)
+    %weight_0 = irdl.base "#builtin.dense_int_or_fp_elements"
+    %weight_1 = irdl.base "#builtin.dense_resource_elements"
+    %weight = irdl.any_of(%weight_0, %weight_1)
+    %stride = irdl.base "#builtin.dense_array"
+    %padding = irdl.base "#builtin.dense_array"
+    %dilation = irdl.base "#builtin.dense_array"
+    %groups = irdl.base "#builtin.integer"
+    %shift = irdl.base "#builtin.integer"
+    %scale_0 = irdl.base "#builtin.dense_int_or_fp_elements"
+    %scale_1 = irdl.base "#builtin.dense_resource_elements"
+    %scale = irdl.any_of(%scale_0, %scale_1)
+    %relative_error = irdl.base "#builtin.float"
+    irdl.attributes {"weight" = %weight, "stride" = %stride, "padding" = %padding, "dilation" = %dilation, "groups" = %groups, "shift" = %shift, "scale" = %scale, "relative_error" = %relative_error}
+  }
+
+  // The spikes of all elements of a window of a channel are spikes of one element; padding: before
+  // and after, for each dimension.
+  irdl.operation @pool {
+    %shape = irdl.base "#builtin.array"
+    %output_shape = irdl.base "#builtin.array"
+    %spikes = irdl.parametric @quant::@spikes<%shape>
+    %result = irdl.parametric @quant::@spikes<%output_shape>
+    irdl.operands(input: %spikes)
+    irdl.results(output: %result)
+    %kernel_size = irdl.base "#builtin.dense_array"
+    %stride = irdl.base "#builtin.dense_array"
+    %padding = irdl.base "#builtin.dense_array"
+    irdl.attributes {"kernel_size" = %kernel_size, "stride" = %stride, "padding" = %padding}
+  }
+
   // Events of the operands in order, one at a time, are added to the current i "before-decay" or
   // "after-decay" of i (event_timing); after each, i "saturate"s at current_range or "wrap"s around
   // in it. decay: with "bit-shift" x loses x >> d, at least 1 towards 0; with "multiply" it keeps

@@ -6,7 +6,8 @@ use ndarray::{Array2, ArrayView2};
 
 use super::{
     Op, Signal,
-    events::Table,
+    convolution::Pool,
+    events::Events,
     neuron::{Neuron, State},
     prepare::kernel,
 };
@@ -35,8 +36,9 @@ pub(super) enum Kernel {
     Reshape,
     /// Holds for so many steps.
     Register(usize),
-    /// The neurons that take its events read the table.
-    Linear(Table),
+    Pool(Pool),
+    /// The neurons that take its events read it.
+    Events(Events),
     Neuron(Box<Neuron>),
 }
 
@@ -71,7 +73,7 @@ impl Simulation {
         let kernels = schedule.prepare(|operation| kernel(operation, program))?;
         let mut makers = vec![None; counts.len()];
         for (index, op) in kernels.iter().enumerate() {
-            if matches!(op.kernel, Kernel::Linear(_)) {
+            if matches!(op.kernel, Kernel::Events(_)) {
                 makers[op.slot] = Some(index);
             }
         }
@@ -89,11 +91,11 @@ impl Simulation {
     }
 
     /// The tables of a neuron, each with the slot of its spikes.
-    fn tables(&self, neuron: usize) -> impl Iterator<Item = (&Table, usize)> {
+    fn tables(&self, neuron: usize) -> impl Iterator<Item = (&Events, usize)> {
         self.tables[neuron].iter().filter_map(|index| {
             let op = &self.kernels[*index];
             match &op.kernel {
-                Kernel::Linear(table) => Some((table, op.operands[0])),
+                Kernel::Events(table) => Some((table, op.operands[0])),
                 _ => None,
             }
         })
@@ -137,6 +139,7 @@ impl<'p> Run<'p> {
             match (&op.kernel, &mut self.held[index]) {
                 (Kernel::Input(most), _) => result.iter_mut().for_each(|x| *x = (*x).min(*most)),
                 (Kernel::Reshape, _) => result.copy_from_slice(&self.values[op.operands[0]]),
+                (Kernel::Pool(pool), _) => pool.run(&self.values[op.operands[0]], &mut result),
                 (Kernel::Register(_), Held::Line { spikes, next }) => {
                     let oldest = *next..*next + result.len();
                     result.copy_from_slice(&spikes[oldest]);

@@ -12,7 +12,9 @@ use nirc_dialects::{
     finding::Finding,
     ir::{self, DialectOp, Schedule},
 };
-use nirc_passes::{Lowering, QuantizeOptions, Target, read_all};
+use nirc_passes::{
+    Approximations, Lowering, MapOptions, QuantizeOptions, Quantizer, Target, read_all,
+};
 
 /// The arithmetic of Lava's `fixed_pt` processes (lava-nc 0.10.0), with the integers that the NIR
 /// paper's importer chooses.
@@ -30,19 +32,23 @@ impl Target for LavaFixed {
         false
     }
 
+    fn quantizers(&self) -> &'static [Quantizer] {
+        &[Quantizer::Channel, Quantizer::Lava]
+    }
+
     fn quantize(
         &self,
         lowering: &mut Lowering<'_, '_, '_>,
         options: &QuantizeOptions,
     ) -> Result<(), Finding> {
-        if *options != QuantizeOptions::default() {
+        if options.approximate != Approximations::NONE || options.calibration.is_some() {
             lowering.findings.push(
                 Finding::error(
                     "lava-option",
                     "integers are those of the NIR paper's importer",
                     format!("`{options}` asks for others"),
                 )
-                .fix("leave out `quantizer` and `approximate`"),
+                .fix("leave out `approximate` and `calibrate`"),
             );
         }
         let old = ir::operations(lowering.module);
@@ -70,7 +76,11 @@ impl Target for LavaFixed {
         Ok(())
     }
 
-    fn map(&self, _lowering: &mut Lowering<'_, '_, '_>) -> Result<(), Finding> {
+    fn map(
+        &self,
+        _lowering: &mut Lowering<'_, '_, '_>,
+        _options: &MapOptions,
+    ) -> Result<(), Finding> {
         Err(Finding::error(
             "lava-no-chip",
             "a module is placed on a chip",

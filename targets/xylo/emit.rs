@@ -332,19 +332,14 @@ pub fn emit(
             "samna configuration by our best schema, not verified",
         ),
     };
-    let file = |name: &str, content: String, purpose| File {
-        name: name.to_owned(),
-        content,
-        purpose,
-    };
     let mut files = vec![
-        file(
+        File::text(
             SPECIFICATION,
             specification.to_json(),
             "integer specification",
         ),
-        file(name, configuration.write(), purpose),
-        file(
+        File::text(name, configuration.write(), purpose),
+        File::text(
             "load_xylo.py",
             LOADER.to_owned(),
             "sets the specification on the user's samna and validates",
@@ -352,7 +347,7 @@ pub fn emit(
     ];
     if chip.arithmetic.value == chip::Arithmetic::V1 {
         let writes = registers::encode(&specification, &settings)?;
-        files.push(file(
+        files.push(File::text(
             "registers.json",
             registers::write(&writes),
             "register and memory writes",

@@ -12,6 +12,7 @@ mod map;
 pub mod model;
 mod quantize;
 pub mod registers;
+mod report;
 pub mod samna;
 mod simulate;
 pub mod specification;
@@ -22,7 +23,8 @@ use nirc_dialects::{
     simulation::Simulator,
     tensor::TensorStore,
 };
-use nirc_passes::{Lowering, QuantizeOptions, Target};
+use nirc_passes::{Lowering, MapOptions, Options, QuantizeOptions, Quantizer, Target};
+use serde_json::Value;
 
 use crate::{ChipTarget, File};
 
@@ -53,7 +55,24 @@ impl Target for Xylo {
         quantize::quantize(self.0, lowering, options)
     }
 
-    fn map(&self, lowering: &mut Lowering<'_, '_, '_>) -> Result<(), Finding> {
+    fn quantizers(&self) -> &'static [Quantizer] {
+        &[
+            Quantizer::Channel,
+            Quantizer::Global,
+            Quantizer::RockpoolChannel,
+            Quantizer::RockpoolGlobal,
+        ]
+    }
+
+    fn map(
+        &self,
+        lowering: &mut Lowering<'_, '_, '_>,
+        options: &MapOptions,
+    ) -> Result<(), Finding> {
+        if let Err(findings) = Options::of("quant-to-hw", &options.0).finish() {
+            lowering.findings.extend(findings);
+            return Ok(());
+        }
         map::map(self.0, lowering)
     }
 }
@@ -85,7 +104,11 @@ impl ChipTarget for Xylo {
         emit::emit(self.0, module, tensors, template)
     }
 
-    fn model(&self, files: &[File]) -> Result<Box<dyn Simulator>, Findings> {
+    fn report(&self, module: OperationRef<'_, '_>, _tensors: &TensorStore) -> Value {
+        report::report(module, &self.limits())
+    }
+
+    fn model(&self, files: &[File], _variant: &str) -> Result<Box<dyn Simulator>, Findings> {
         let configuration = files
             .iter()
             .find(|file| file.name.starts_with(emit::CONFIGURATION))
@@ -96,11 +119,11 @@ impl ChipTarget for Xylo {
                     format!("no file is named `{}...`", emit::CONFIGURATION),
                 )
             })?;
-        let loaded = samna::parse(&json::Json::read(&configuration.content)?, self.0)?;
+        let loaded = samna::parse(&json::Json::read(configuration.as_text()?)?, self.0)?;
         let model = model::Model::new(&loaded.specification, self.0.arithmetic.value)?;
         let named = files.iter().find(|file| file.name == emit::SPECIFICATION);
         let nodes = match named {
-            Some(file) => specification::Specification::from_json(&file.content)?.nodes,
+            Some(file) => specification::Specification::from_json(file.as_text()?)?.nodes,
             None => Vec::new(),
         };
         Ok(Box::new(simulate::Core::new(model, nodes)))

@@ -161,6 +161,7 @@ fn settings(quantizer: Quantizer) -> nirc::Settings {
             quantizer,
             ..QuantizeOptions::default()
         },
+        ..nirc::Settings::default()
     }
 }
 
@@ -207,7 +208,7 @@ fn integers_run_as_on_the_chip() {
             .unwrap();
         let file = files.iter().find(|f| f.name.starts_with("config")).unwrap();
         let chip = chip::lookup(target.name()).unwrap();
-        let loaded = samna::parse(&Json::read(&file.content).unwrap(), chip).unwrap();
+        let loaded = samna::parse(&Json::read(file.as_text().unwrap()).unwrap(), chip).unwrap();
         let mut model = Model::new(&loaded.specification, chip.arithmetic.value).unwrap();
         let record = model
             .run(input.mapv(|x| x as u32).view(), Recording::Everything)

@@ -2,7 +2,7 @@
 
 use ndarray::Axis;
 
-use crate::{ct::PoolKind, tensor::Tensor, with_elements};
+use crate::{ct::PoolKind, tensor::Tensor, window::Window, with_elements};
 
 /// A linear map that is visited by input element.
 pub(super) enum Map {
@@ -120,49 +120,6 @@ impl Weights {
         match &self.values {
             Values::Single(values) => f64::from(values[index]),
             Values::Double(values) => values[index],
-        }
-    }
-}
-
-/// The window positions of a convolution or pool along the spatial dimensions.
-pub(super) struct Window {
-    /// Spatial extents of the input, the kernel and the output.
-    pub input: Vec<usize>,
-    pub kernel: Vec<usize>,
-    pub output: Vec<usize>,
-    pub stride: Vec<usize>,
-    pub dilation: Vec<usize>,
-    /// Zeros before the first element, for each dimension.
-    pub before: Vec<usize>,
-}
-
-impl Window {
-    /// The positions of the input and of the output.
-    fn pixels(&self) -> (usize, usize) {
-        (self.input.iter().product(), self.output.iter().product())
-    }
-
-    /// Calls `visit(output position, kernel position)` for every window that input `position` is in.
-    fn each(&self, position: usize, mut visit: impl FnMut(usize, usize)) {
-        let taps: usize = self.kernel.iter().product();
-        'kernel: for tap in 0..taps {
-            let (mut p, mut k, mut out, mut step) = (position, tap, 0, 1);
-            for d in (0..self.input.len()).rev() {
-                let shifted = p % self.input[d] + self.before[d];
-                let Some(at) = shifted
-                    .checked_sub(k % self.kernel[d] * self.dilation[d])
-                    .filter(|at| at.is_multiple_of(self.stride[d]))
-                    .map(|at| at / self.stride[d])
-                    .filter(|at| *at < self.output[d])
-                else {
-                    continue 'kernel;
-                };
-                out += at * step;
-                step *= self.output[d];
-                p /= self.input[d];
-                k /= self.kernel[d];
-            }
-            visit(out, tap);
         }
     }
 }

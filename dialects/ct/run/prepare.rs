@@ -4,7 +4,7 @@ use melior::ir::{OperationRef, ValueLike, operation::OperationLike};
 
 use super::{
     dynamics::Dynamics,
-    maps::{Convolution, Map, Weights, Window, pool_factor},
+    maps::{Convolution, Map, Weights, pool_factor},
     population::{Kind, Population, Spiking},
 };
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     finding::Finding,
     ir::{DenseTensor, DialectOp, Program, node_name},
     tensor::Tensor,
+    window::Window,
 };
 
 /// What runs an op.
@@ -181,7 +182,7 @@ impl Node<'_, '_> {
                 Map::Convolution(Convolution {
                     in_per_group: *in_per_group,
                     out_per_group: out_channels / (groups.max(1) as usize),
-                    window: self.window(kernel.to_vec(), &stride, &padding, &dilation),
+                    window: self.window(kernel, &stride, &padding, &dilation)?,
                     weights: Weights::in_order(&weight),
                 })
             }
@@ -197,7 +198,7 @@ impl Node<'_, '_> {
                 }
                 let kernel: Vec<usize> = kernel_size.iter().map(|k| *k as usize).collect();
                 let ones = vec![1; kernel.len()];
-                let window = self.window(kernel, &stride, &padding, &ones);
+                let window = self.window(&kernel, &stride, &padding, &ones)?;
                 let factor = pool_factor(kind, &window);
                 Map::Pool(window, factor)
             }
@@ -387,28 +388,16 @@ impl Node<'_, '_> {
     /// The window, whose numbers the typed view has checked.
     fn window(
         &self,
-        kernel: Vec<usize>,
+        kernel: &[usize],
         stride: &[i64],
         padding: &[i64],
         dilation: &[i64],
-    ) -> Window {
-        let positive = |values: &[i64]| values.iter().map(|v| (*v).max(1) as usize).collect();
-        let spatial = |signal: Option<&Signal>| {
-            let shape = signal.map(Signal::shape).unwrap_or_default();
-            shape.get(1..).unwrap_or_default().to_vec()
-        };
-        Window {
-            input: spatial(self.operand()),
-            output: spatial(self.result.as_ref()),
-            kernel,
-            stride: positive(stride),
-            dilation: positive(dilation),
-            before: padding
-                .iter()
-                .step_by(2)
-                .map(|p| (*p).max(0) as usize)
-                .collect(),
-        }
+    ) -> Result<Window, Finding> {
+        let shape =
+            |signal: Option<&Signal>| signal.map(Signal::shape).unwrap_or_default().to_vec();
+        let (input, output) = (shape(self.operand()), shape(self.result.as_ref()));
+        Window::new(&input, &output, kernel, stride, padding, dilation)
+            .ok_or_else(|| self.misfit(format!("no kernel {kernel:?} on {input:?}")))
     }
 
     fn misfit(&self, what: String) -> Finding {

@@ -8,7 +8,7 @@ use nirc_dialects::{
     ir::{IrContext, PrintOptions, Program},
 };
 use nirc_passes::{
-    DtToQuant, QuantToHw, QuantizeOptions, Quantizer, RunOptions, Step, Target, run,
+    DtToQuant, MapOptions, QuantToHw, QuantizeOptions, Quantizer, RunOptions, Step, Target, run,
 };
 
 /// Parses `text` and runs dt-to-quant, quant-to-hw or both: the findings, and the text after.
@@ -23,13 +23,14 @@ pub fn lower(
     let step = |pass: &&str| match *pass {
         "dt-to-quant" => Step::Pass(Rc::new(DtToQuant {
             target: nirc_targets::lookup(chip).unwrap(),
-            options,
+            options: options.clone(),
         })),
         _ => Step::Pass(Rc::new(QuantToHw {
             targets: nirc_targets::all()
                 .into_iter()
                 .map(|chip| chip as &dyn Target)
                 .collect(),
+            options: MapOptions::default(),
         })),
     };
     let steps: Vec<Step> = passes.iter().map(step).collect();

@@ -101,7 +101,9 @@ impl Reader<'_, '_, '_> {
                 }
                 Op::Reshape {} => passed.push((index, 0)),
                 Op::Register { steps } => passed.push((index, *steps)),
-                Op::Linear { .. } | Op::Output {} => break None,
+                Op::Linear { .. } | Op::Convolution { .. } | Op::Pool { .. } | Op::Output {} => {
+                    break None;
+                }
             }
             next = operation
                 .operand(0)

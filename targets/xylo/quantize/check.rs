@@ -4,7 +4,7 @@ use nirc_dialects::{
     dt::{Reset, ResetTiming},
     finding::{Finding, Findings},
 };
-use nirc_passes::{Parameter, QuantizeOptions};
+use nirc_passes::{Approximation, Parameter, QuantizeOptions};
 
 use super::{network::Network, neuron::Analysed};
 use crate::xylo::{
@@ -235,7 +235,7 @@ pub fn reset(
         )
         .why("the chip compares the membrane as it is"),
         Reset::Subtract => return,
-        Reset::Value if options.approximate_reset => Finding::warning(
+        Reset::Value if options.approximate.allow(Approximation::Reset) => Finding::warning(
             "xylo-reset-approximated",
             RULE,
             "the model resets to a value; the chip subtracts, as asked",

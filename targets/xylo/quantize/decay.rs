@@ -27,10 +27,10 @@ impl Rule {
     /// The rule of `quantizer` for decay factors made by `integration`.
     pub fn of(quantizer: Quantizer, integration: Integration) -> Self {
         match quantizer {
-            Quantizer::Channel | Quantizer::Global => Self::Rate,
             Quantizer::RockpoolChannel | Quantizer::RockpoolGlobal => {
                 Self::TimeConstant(integration)
             }
+            _ => Self::Rate,
         }
     }
 

@@ -92,12 +92,10 @@ pub fn quantize(
     }
     let findings = &mut *lowering.findings;
     let integers = match options.quantizer {
-        Quantizer::Channel | Quantizer::Global => {
-            integers(&network, analysed, options.quantizer, chip, findings)
-        }
         Quantizer::RockpoolChannel | Quantizer::RockpoolGlobal => {
             rockpool::integers(&network, analysed, options.quantizer, findings)
         }
+        own => integers(&network, analysed, own, chip, findings),
     };
     if lowering.findings.has_errors() {
         return Ok(());

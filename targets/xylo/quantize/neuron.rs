@@ -10,7 +10,7 @@ use nirc_dialects::{
     finding::{Finding, Findings, Severity},
     ir::DenseTensor,
 };
-use nirc_passes::{Lowering, Parameter, QuantizeOptions, Quantizer};
+use nirc_passes::{Approximation, Lowering, Parameter, QuantizeOptions, Quantizer};
 
 use super::{
     check,
@@ -157,7 +157,7 @@ pub fn analyse(
         Quantizer::RockpoolChannel | Quantizer::RockpoolGlobal => {
             (vec![1.0; count], vec![0.0; count])
         }
-        Quantizer::Channel | Quantizer::Global => {
+        _ => {
             let bias = model.biases(population, count, findings);
             check::bias_absent(name, &bias, chip, findings);
             (model.gains(name, &dash_syn, findings), bias)
@@ -184,7 +184,7 @@ fn error_count(findings: &Findings) -> usize {
 
 fn synapse_absent(name: &str, options: &QuantizeOptions, findings: &mut Findings) {
     const RULE: &str = "every neuron has a synaptic current that decays";
-    let finding = if options.approximate_synapse {
+    let finding = if options.approximate.allow(Approximation::Synapse) {
         Finding::warning(
             "xylo-synapse-approximated",
             RULE,

@@ -209,4 +209,5 @@ module attributes {dt.step = 1.0e-4 : f64} {
 }
 
 // RUN: not nirc opt %s --split-input-file --dt-to-quant='target=lava-fixed quantizer=global' 2>&1 | FileCheck %s --check-prefix=OPTION
-// OPTION: error[lava-option]: `quantizer=global` asks for others
+// OPTION: error[quantizer]: lava-fixed has no quantiser `global`
+// OPTION: its quantisers are channel, lava

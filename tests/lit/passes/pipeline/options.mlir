@@ -46,11 +46,8 @@
 // TARGET: error[pass-option]: pass `dt-to-quant`: option `target` is `loihi-2`, it should be xylo-v1 or xylo-audio-2 or xylo-audio-3 or xylo-imu or lava-fixed
 
 // RUN: not nirc opt %s --dt-to-quant='target=xylo-v1 quantizer=best approximate=reset,all' 2>&1 | FileCheck %s --check-prefix=QUANTIZER
-// QUANTIZER: error[pass-option]: pass `dt-to-quant`: option `quantizer` is `best`, it should be channel or global or rockpool-channel or rockpool-global
-// QUANTIZER: error[pass-option]: pass `dt-to-quant`: option `approximate` is `reset,all`, it should be reset, synapse or both joined by a comma
-
-// RUN: not nirc opt %s --quant-to-hw=core=1 2>&1 | FileCheck %s --check-prefix=HW
-// HW: error[pass-option]: pass `quant-to-hw`: there is no option `core`
+// QUANTIZER: error[pass-option]: pass `dt-to-quant`: option `quantizer` is `best`, it should be channel or global or rockpool-channel or rockpool-global or sinabs or lava or py-spinnaker2
+// QUANTIZER: error[pass-option]: pass `dt-to-quant`: option `approximate` is `reset,all`, it should be one or more of reset, synapse, leak, joined by commas
 
 // RUN: not nirc opt %s --cse=max=3 2>&1 | FileCheck %s --check-prefix=CSE
 // CSE: error[pass-unknown]

@@ -2,6 +2,8 @@
 // table says the first id of its source and of its target, and which of the core's tables it is in.
 
 // RUN: nirc opt %s --quant-to-hw | FileCheck %s
+// RUN: not nirc opt %s --quant-to-hw=core=1 2>&1 | FileCheck %s --check-prefix=OPTION
+// OPTION: error[pass-option]: pass `quant-to-hw`: there is no option `core`
 // CHECK: module attributes {hw.step = 1.000000e-03 : f64} {
 // CHECK-NEXT: "hw.chip"() {part = "xylo-audio-2"} : () -> ()
 // CHECK-NEXT: "hw.channels"() {count = 2 : i64, first = 0 : i64} : () -> ()

@@ -2,7 +2,7 @@
 
 /// The extents of a convolution or pool along its spatial dimensions.
 #[derive(Clone, Debug)]
-pub(super) struct Window {
+pub(crate) struct Window {
     /// Spatial extents of the input, the kernel and the output; none is empty.
     pub input: Vec<usize>,
     pub kernel: Vec<usize>,
@@ -17,7 +17,7 @@ pub(super) struct Window {
 
 /// Outputs in a row that an input reaches through weights in a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Run {
+pub(crate) struct Run {
     /// The first of the outputs, and of the taps as they are packed.
     pub output: usize,
     pub tap: usize,
@@ -25,7 +25,7 @@ pub(super) struct Run {
 }
 
 /// What each input position reaches: rows are the positions of all dimensions but the last.
-pub(super) struct Reach {
+pub(crate) struct Reach {
     /// For each input row: the output row, times its width, and the row of the kernel.
     pub rows: Vec<Vec<(usize, usize)>>,
     /// For each input column.
@@ -37,6 +37,68 @@ pub(super) struct Reach {
 }
 
 impl Window {
+    /// The window of an op from `input` to `output`, both [channels, ...], with padding before and
+    /// after for each dimension; `None` if their ranks differ or the kernel is empty.
+    pub fn new(
+        input: &[usize],
+        output: &[usize],
+        kernel: &[usize],
+        stride: &[i64],
+        padding: &[i64],
+        dilation: &[i64],
+    ) -> Option<Self> {
+        let positive = |values: &[i64]| values.iter().map(|v| (*v).max(1) as usize).collect();
+        let rank = kernel.len();
+        let fits = rank > 0
+            && input.len() == rank + 1
+            && output.len() == rank + 1
+            && stride.len() == rank
+            && dilation.len() == rank
+            && padding.len() == 2 * rank
+            && kernel.iter().all(|k| *k > 0);
+        fits.then(|| Self {
+            input: input[1..].to_vec(),
+            output: output[1..].to_vec(),
+            kernel: kernel.to_vec(),
+            stride: positive(stride),
+            dilation: positive(dilation),
+            before: padding
+                .iter()
+                .step_by(2)
+                .map(|p| (*p).max(0) as usize)
+                .collect(),
+        })
+    }
+
+    /// The positions of the input and of the output.
+    pub fn pixels(&self) -> (usize, usize) {
+        (self.input.iter().product(), self.output.iter().product())
+    }
+
+    /// Calls `visit(output position, kernel position)` for every window that input `position` is in.
+    pub fn each(&self, position: usize, mut visit: impl FnMut(usize, usize)) {
+        let taps: usize = self.kernel.iter().product();
+        'kernel: for tap in 0..taps {
+            let (mut p, mut k, mut out, mut step) = (position, tap, 0, 1);
+            for d in (0..self.input.len()).rev() {
+                let shifted = p % self.input[d] + self.before[d];
+                let Some(at) = shifted
+                    .checked_sub(k % self.kernel[d] * self.dilation[d])
+                    .filter(|at| at.is_multiple_of(self.stride[d]))
+                    .map(|at| at / self.stride[d])
+                    .filter(|at| *at < self.output[d])
+                else {
+                    continue 'kernel;
+                };
+                out += at * step;
+                step *= self.output[d];
+                p /= self.input[d];
+                k /= self.kernel[d];
+            }
+            visit(out, tap);
+        }
+    }
+
     /// What each position reaches. Taps that an input column reaches are packed side by side, in
     /// the order of the outputs; with `equal` taps all of them are tap 0.
     pub fn reach(&self, equal: bool) -> Reach {
