@@ -6,6 +6,7 @@ pub mod chip;
 pub mod chip_data;
 pub mod convolution;
 pub mod grid;
+pub mod image;
 pub mod model;
 pub mod network;
 pub mod rows;

@@ -8,4 +8,6 @@
 mod corpus;
 mod field;
 mod golden;
+mod image;
 mod paper;
+mod random;
