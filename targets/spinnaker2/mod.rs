@@ -9,5 +9,6 @@ pub mod grid;
 pub mod image;
 pub mod model;
 pub mod network;
+mod quantize;
 pub mod rows;
 pub mod word;
