@@ -54,13 +54,16 @@ irdl.dialect @hw {
     irdl.attributes {"core" = %core, "role" = %role, "source" = %source, "target" = %target, "weight" = %weight, "shift" = %shift, "relative_error" = %relative_error}
   }
 
-  // A run, for processing elements that are loaded with its length: ticks, what is recorded (words joined
-  // by commas), and whether tables have the room that the vendor's tool gives them.
+  // A run, for processing elements that are loaded with its length: ticks, microseconds of a tick, what
+  // is recorded of output populations and of the others (words joined by commas), and whether tables
+  // have the room that the vendor's tool gives them.
   irdl.operation @run {
     %ticks = irdl.base "#builtin.integer"
+    %tick = irdl.base "#builtin.integer"
     %record = irdl.base "#builtin.string"
+    %record_hidden = irdl.base "#builtin.string"
     %over_allocated = irdl.base "#builtin.integer"
-    irdl.attributes {"ticks" = %ticks, "record" = %record, "over_allocated" = %over_allocated}
+    irdl.attributes {"ticks" = %ticks, "tick" = %tick, "record" = %record, "record_hidden" = %record_hidden, "over_allocated" = %over_allocated}
   }
 
   // A population of one application. Optional: reset, parameters [of the application, neurons] (or one

@@ -39,8 +39,12 @@ crate::dialect! {
         /// A run, for processing elements that are loaded with its length.
         Run = "run" {
             ticks: i64,
-            /// What is recorded, words joined by commas.
+            /// The length of a tick in microseconds.
+            tick: i64,
+            /// What is recorded of output populations, words joined by commas.
             record: String,
+            /// What is recorded of the others.
+            record_hidden: String,
             /// Whether tables have the room that the vendor's tool gives them, not what they need.
             over_allocated: bool,
         },

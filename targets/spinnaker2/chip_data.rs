@@ -42,6 +42,13 @@ const USABLE_ELEMENTS: Known = Known::documented(
     148,
     "survey of py-spinnaker2 0.8.0: 4 elements are reserved, 7104 on a board of 48 chips",
 );
+/// The core ids that are not used. Which four py-spinnaker2 keeps for itself is not public; these are a
+/// quad, with the two cores that SpiNNMachine gives to system software.
+pub const RESERVED_CORES: Known<[usize; 4]> = Known::inferred(
+    [1, 2, 3, 4],
+    "SpiNNMachine: two cores of 152 are for system software, counted from the first",
+);
+
 const ROUTER_ENTRIES: Known = Known::documented(16_384, DATASHEET);
 const LINKS: Known = Known::documented(6, CHIP_PAPER);
 

@@ -38,6 +38,8 @@ pub struct Assigned<'c> {
     pub projections: Vec<(Location<'c>, f64)>,
     /// The NIR nodes of the outputs, and their populations.
     pub outputs: Vec<(Location<'c>, usize)>,
+    /// The index of the first relay population; all after it are relays.
+    pub first_relay: usize,
 }
 
 /// Chooses applications for what was read. What no application can is an error finding.
@@ -52,6 +54,7 @@ pub fn assign<'c>(
         scales: Vec::new(),
         projections: Vec::new(),
         outputs: read.outputs.clone(),
+        first_relay: read.populations.len(),
     };
     let mut choices = Vec::new();
     for (index, population) in read.populations.iter().enumerate() {
@@ -105,6 +108,8 @@ pub fn assign<'c>(
             continue;
         };
         let largest = match &synapses {
+            // All weights are 0.
+            Synapses::Rows(rows) if rows.is_empty() => continue,
             Synapses::Rows(rows) => {
                 let weights = rows.synapses().iter().map(|s| s.weight.unsigned_abs());
                 i64::from(weights.max().unwrap_or(0))

@@ -3,7 +3,10 @@
 use nirc_dialects::finding::{Finding, Findings};
 use nirc_passes::MapOptions;
 
-use crate::spinnaker2::image::{Records, Voltage};
+use crate::spinnaker2::{
+    chip_data::RATES,
+    image::{Records, Voltage},
+};
 
 /// The options, each with its default.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +26,8 @@ pub struct Options {
     pub over_allocated: bool,
     /// `atoms`: most neurons on a processing element.
     pub atoms: Option<usize>,
+    /// `tick`: how long a tick takes on the chip, in microseconds.
+    pub tick: u32,
 }
 
 impl Default for Options {
@@ -37,18 +42,20 @@ impl Default for Options {
             kernels: true,
             over_allocated: true,
             atoms: None,
+            tick: (RATES.usual_tick.value * 1e6) as u32,
         }
     }
 }
 
 /// The names of the options.
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 7] = [
     "ticks",
     "record",
     "record-hidden",
     "convolution",
     "over-allocated",
     "atoms",
+    "tick",
 ];
 
 impl Options {
@@ -99,6 +106,10 @@ impl Options {
             "atoms" => {
                 let atoms = value.parse().ok().filter(|a| *a > 0);
                 self.atoms = Some(atoms.ok_or(Some("a positive number"))?);
+            }
+            "tick" => {
+                let tick = value.parse().ok().filter(|t| (1..=10_000_000).contains(t));
+                self.tick = tick.ok_or(Some("microseconds, from 1 to 10000000"))?;
             }
             _ => return Err(None),
         }

@@ -4,6 +4,8 @@
 //! told. It is the largest that fits, then evened out: n neurons on k elements are ceil(n / k) each, and
 //! k is the smallest number with which every element's data fit its memory.
 
+use std::{borrow::Cow, collections::BTreeSet};
+
 use nirc_dialects::finding::{Finding, Findings};
 
 use super::options::Options;
@@ -84,6 +86,38 @@ pub fn partition(
     slices
 }
 
+/// For each slice, the slices that its neurons have a synapse to, in order. Slices are in the order of
+/// populations and neurons, all of a population but the last equally large.
+pub fn reached(network: &Network, slices: &[Slice]) -> Vec<BTreeSet<usize>> {
+    let mut of_population: Vec<(usize, usize)> = vec![(0, 1); network.populations.len()];
+    for (index, slice) in slices.iter().enumerate().rev() {
+        if slice.first == 0 {
+            of_population[slice.population] = (index, slice.count.max(1));
+        }
+    }
+    let at = |population: usize, neuron: usize| {
+        let (first, atoms) = of_population[population];
+        first + neuron / atoms
+    };
+    let mut reached = vec![BTreeSet::new(); slices.len()];
+    for projection in &network.projections {
+        let count = network.populations[projection.source].count;
+        let rows = projection.synapses.rows(count);
+        for source in 0..count {
+            let mut last = None;
+            for synapse in rows.row(source) {
+                let slice = at(projection.target, synapse.target as usize);
+                // Neurons come in order, mostly.
+                if last != Some(slice) {
+                    reached[at(projection.source, source)].insert(slice);
+                    last = Some(slice);
+                }
+            }
+        }
+    }
+    reached
+}
+
 /// A population, and what sends to it.
 struct Population<'n> {
     index: usize,
@@ -93,7 +127,7 @@ struct Population<'n> {
     counts: Counts,
     atoms: usize,
     /// The synapses of all projections from one population, by population.
-    sources: Vec<Vec<std::borrow::Cow<'n, Rows>>>,
+    sources: Vec<Vec<Cow<'n, Rows>>>,
     /// Words of kernels.
     kernels: usize,
 }
@@ -102,12 +136,12 @@ impl<'n> Population<'n> {
     fn new(network: &'n Network, index: usize, is_output: bool, options: &Options) -> Self {
         let population = &network.populations[index];
         let row = population.application.row();
-        let mut sources: Vec<Vec<std::borrow::Cow<'n, Rows>>> =
+        let mut sources: Vec<Vec<Cow<'n, Rows>>> =
             vec![Vec::new(); network.populations.len()];
         let mut kernels = 0;
         for projection in network.projections.iter().filter(|p| p.target == index) {
             match &projection.synapses {
-                Synapses::Rows(rows) => sources[projection.source].push(std::borrow::Cow::Borrowed(rows)),
+                Synapses::Rows(rows) => sources[projection.source].push(Cow::Borrowed(rows)),
                 Synapses::Convolution(convolution) => {
                     kernels += convolution.weights().div_ceil(4);
                 }

@@ -312,7 +312,9 @@ impl<'c, 'a> Reader<'c, 'a, '_> {
                     pool,
                 });
             }
-            let operand = operation.operand(0);
+            let Ok(operand) = operation.operand(0) else {
+                break;
+            };
             match op {
                 Op::Reshape {} => {}
                 Op::Register { steps } => {
@@ -324,7 +326,7 @@ impl<'c, 'a> Reader<'c, 'a, '_> {
                     padding,
                 } if pool.is_none() => {
                     pool = Some(Pool {
-                        input: operand.map_or_else(|_| Vec::new(), shape),
+                        input: shape(operand),
                         size: kernel_size.clone(),
                         stride: stride.clone(),
                         padding: padding.clone(),
@@ -332,10 +334,7 @@ impl<'c, 'a> Reader<'c, 'a, '_> {
                 }
                 _ => break,
             }
-            match operand {
-                Ok(operand) => id = ValueId::from(operand),
-                Err(_) => break,
-            }
+            id = ValueId::from(operand);
         }
         Err(refuse(
             "s2-op",

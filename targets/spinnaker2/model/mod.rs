@@ -7,8 +7,10 @@
 //! 2. the slot of t is taken and cleared, and the currents, the potential and the spikes computed;
 //! 3. spikes are sent; they are there for their targets in tick t + 1.
 
+mod images;
 mod network;
 pub mod neurons;
 mod record;
 
+pub use images::Machines;
 pub use network::Model;

@@ -241,8 +241,8 @@ fn forms(
         && kernels.iter().all(|k| k.output == first.output)
         && scale::units(gain, first.weight.shape()[0], count).is_some()
     {
-        let weights = kernels.into_iter();
-        let weights = weights.map(|k| Weights::Kernel(Box::new(k.clone())));
+        let weights = kernels.iter();
+        let weights = weights.map(|k| Weights::Kernel(Box::new((*k).clone())));
         return Some((first.output.clone(), weights.collect()));
     }
     let columns = connections.iter().map(|c| {

@@ -13,7 +13,7 @@
 
 use nirc_dialects::{
     dt::{Compare, Op, Reads, Reset, ResetTiming},
-    finding::{Finding, Findings, Severity},
+    finding::{Finding, Severity},
     ir::DenseTensor,
 };
 use nirc_passes::{Lowering, Parameter};
