@@ -129,6 +129,34 @@ fn assignment(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// What of [`Lowering`] a command needs that looks at structure first.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "What the file leaves open")]
+pub struct BriefLowering {
+    /// The arithmetic of a simulator, see `nirc conventions`.
+    #[arg(long, value_name = "NAME", value_parser = convention)]
+    convention: Option<&'static Convention>,
+    /// The step in seconds; without it, what the file's factors give.
+    #[arg(long, value_name = "SECONDS", value_parser = positive)]
+    dt: Option<f64>,
+    /// The reset rule: file (default), zero, value or subtract.
+    #[arg(long, value_parser = keyword_parser!(ResetRule))]
+    reset: Option<ResetRule>,
+}
+
+impl BriefLowering {
+    /// The options of every pass.
+    pub fn settings(&self) -> Settings {
+        Lowering {
+            convention: self.convention,
+            dt: self.dt,
+            reset: self.reset,
+            ..Lowering::default()
+        }
+        .settings()
+    }
+}
+
 /// A positive number.
 pub fn positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {

@@ -14,7 +14,7 @@ use tracing_subscriber::{
     fmt::{format::FmtSpan, time::uptime},
 };
 
-use crate::{check, compile, conventions, opt, output, run, targets, verify};
+use crate::{check, compile, conventions, map, opt, output, run, targets, verify};
 
 /// Compiles spiking networks in the Neuromorphic Intermediate Representation to neuromorphic chips.
 #[derive(Parser)]
@@ -37,6 +37,8 @@ enum Command {
     Run(run::Arguments),
     /// Say which lowering changes which spike, and by how much.
     Verify(verify::Arguments),
+    /// Map a model onto the cores of an architecture: partition, placement, routes and their metrics.
+    Map(map::Arguments),
     /// Run passes on IR, with mlir-opt's flags.
     Opt(opt::Arguments),
     /// List the chips and their limits.
@@ -72,6 +74,7 @@ pub fn main() -> ExitCode {
         Command::Compile(arguments) => compile::command(&arguments),
         Command::Check(arguments) => check::command(&arguments),
         Command::Run(arguments) => run::command(&arguments),
+        Command::Map(arguments) => map::command(&arguments),
         Command::Opt(arguments) => opt::command(&arguments),
         Command::Verify(arguments) => verify::command(&arguments),
         Command::Targets(arguments) => targets::command(&arguments),

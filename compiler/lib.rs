@@ -13,6 +13,7 @@ mod conventions;
 mod execute;
 mod levels;
 mod load;
+mod map;
 mod opt;
 mod output;
 mod pipeline;

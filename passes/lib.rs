@@ -9,6 +9,7 @@ mod ct_to_dt;
 mod dt_to_quant;
 mod lowering;
 mod manager;
+pub mod map;
 mod nir_to_ct;
 mod options;
 mod parameter;

@@ -4,6 +4,7 @@
 //! was emitted. See `docs/targets`.
 
 pub mod loihi2;
+pub mod speck;
 pub mod spinnaker2;
 pub mod xylo;
 

@@ -114,10 +114,3 @@ fn parameters(placed: &Placed, index: usize, slice: &Slice) -> Vec<f32> {
     };
     (slice.first..slice.first + slice.count).flat_map(of).collect()
 }
-
-/// Whether every neuron is on an element with a public layout.
-pub fn complete(placed: &Placed) -> bool {
-    placed.network.populations.iter().all(|population| {
-        population.application == Application::SpikeList || population.application.row().word.is_some()
-    })
-}

@@ -246,6 +246,7 @@ fn fill(
                 *cell = cell.saturating_add(values[i * sources + j]);
             }
         }
+        _ => return Err(misfit("it is an op of another chip".into())),
     }
     Ok(())
 }

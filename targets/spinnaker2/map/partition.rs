@@ -36,11 +36,6 @@ pub struct Slice {
     pub synapses: usize,
 }
 
-/// Whether all bytes of an application's data are known.
-pub fn exact(application: Application) -> bool {
-    application.row().word.is_some()
-}
-
 /// The slices of all populations, in order.
 ///
 /// A population that no number of elements holds, and more than `most` elements in all, are error

@@ -98,11 +98,6 @@ impl Columns {
         self.first.len() - 1
     }
 
-    /// The number of weights.
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
     /// The targets and weights of a source.
     pub fn column(&self, source: usize) -> &[(u32, f64)] {
         match (self.first.get(source), self.first.get(source + 1)) {

@@ -1,0 +1,14 @@
+//! Tests of the Speck target through its public interface.
+//!
+//! Vectors from outside the repository are read below `NIRC_CORPUS` (`../shared` by default); samna
+//! 0.7.1.0 is used where `NIRC_SAMNA_PYTHON` names an interpreter that has it (python 3.10). A test that
+//! cannot run for want of these says so.
+
+#[path = "../xylo/corpus.rs"]
+mod corpus;
+mod files;
+mod golden;
+mod legal;
+mod plain;
+mod random;
+mod samna;

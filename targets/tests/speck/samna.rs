@@ -1,0 +1,194 @@
+//! Against the vendor's own code: samna 0.7.1.0, which knows speck2b.
+
+use std::{collections::BTreeMap, fs};
+
+use nirc_dialects::finding::Severity;
+use nirc_targets::speck::{
+    chip::{self, Chip},
+    configuration::Configuration,
+    format::{Format, write},
+    legal::{self, Nodes, STRICTER},
+    loader::LOADER,
+    program,
+};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    corpus, files,
+    random::{self, Random, SMALL, Sizes},
+};
+
+/// Networks for the word program, and configurations for the verdict.
+const NETWORKS: u64 = 500;
+const CONFIGURATIONS: u64 = 1000;
+
+pub fn speck2b() -> &'static Chip {
+    chip::lookup("speck2b").unwrap()
+}
+
+/// samna's answer to each configuration; `None` if there is no samna.
+fn ask(mode: &str, configurations: &[Configuration]) -> Option<Vec<Value>> {
+    let python = corpus::interpreter("NIRC_SAMNA_PYTHON")?;
+    let archives = configurations.iter();
+    let lines: String = archives.map(|c| write(c.clone(), Format::Cereal)).collect();
+    assert_eq!(lines.lines().count(), configurations.len());
+    let output = corpus::script(&python, "speck_samna.py", &[mode], &lines)?;
+    let answers = output.lines().filter_map(|l| l.strip_prefix("result: "));
+    Some(answers.map(|a| serde_json::from_str(a).unwrap()).collect())
+}
+
+/// That samna takes the archive, writes it back, and sends our words for it.
+fn check_words(name: &str, configuration: &Configuration, answer: &Value) {
+    let findings = legal::check(configuration, speck2b(), &Nodes::default());
+    assert!(!findings.has_errors(), "{name}: {findings}");
+    assert_eq!(answer["valid"], true, "{name}: {}", answer["message"]);
+    assert_eq!(answer["same"], true, "{name}: written back differently");
+    let words = program::words(configuration);
+    assert_eq!(answer["words"], words.len(), "{name}");
+    let text: Vec<String> = words.iter().map(ToString::to_string).collect();
+    let digest = hex::encode(Sha256::digest(text.join(" ")));
+    assert_eq!(answer["sha256"], digest, "{name}: other words");
+}
+
+#[test]
+fn samna_sends_our_words_for_random_networks() {
+    let networks: Vec<_> = (0..NETWORKS)
+        .map(|seed| {
+            let mut random = Random(seed);
+            let sizes = if seed % 50 == 0 {
+                Sizes {
+                    map: 40,
+                    features: 40,
+                    kernel: 9,
+                }
+            } else {
+                SMALL
+            };
+            let mut network = random::network(&mut random, speck2b(), sizes);
+            let dvs = &mut network.dvs;
+            dvs.pooling.x = random::pick(&mut random, &[1, 2, 4]);
+            dvs.pooling.y = random::pick(&mut random, &[1, 2, 4]);
+            dvs.mirror.x = random::once_in(&mut random, 2);
+            dvs.mirror_diagonal = random::once_in(&mut random, 2);
+            dvs.pass_sensor_events = random::once_in(&mut random, 2);
+            dvs.cut.y = random::integer(&mut random, 64, 127);
+            dvs.origin.x = random::integer(&mut random, 0, 64);
+            network.readout.threshold = random::integer(&mut random, 0, 65535);
+            network.readout.readout_configuration_sel = random::integer(&mut random, 0, 3);
+            network.filter.enable = random::once_in(&mut random, 2);
+            network.filter.threshold = random::integer(&mut random, 0, 65535);
+            network
+        })
+        .collect();
+    let Some(answers) = ask("words", &networks) else {
+        return;
+    };
+    assert_eq!(answers.len(), networks.len());
+    for (seed, (network, answer)) in networks.iter().zip(&answers).enumerate() {
+        check_words(&format!("seed {seed}"), network, answer);
+    }
+}
+
+#[test]
+fn samna_sends_our_words_for_known_networks() {
+    let archives = files::oracle("cereal.json");
+    let mut known = Vec::new();
+    for (stem, path) in archives {
+        let text = fs::read_to_string(path).unwrap();
+        let read = nirc_targets::speck::format::read(&text, Format::Cereal).unwrap();
+        // The example of the readout is for speck2e and speck2f, and its destination was taken out.
+        known.push((stem, read.0));
+    }
+    let configurations: Vec<_> = known.iter().map(|(_, c)| c.clone()).collect();
+    if configurations.is_empty() {
+        return;
+    }
+    let Some(answers) = ask("words", &configurations) else {
+        return;
+    };
+    for ((stem, configuration), answer) in known.iter().zip(&answers) {
+        if answer["valid"] == true {
+            check_words(stem, configuration, answer);
+        } else {
+            let findings = legal::check(configuration, speck2b(), &Nodes::default());
+            assert!(findings.has_errors(), "{stem}: {}", answer["message"]);
+        }
+    }
+}
+
+#[test]
+fn verdicts_are_those_of_samna() {
+    let configurations: Vec<_> = (0..CONFIGURATIONS)
+        .map(|seed| {
+            let mut random = Random(seed + 10_000);
+            let mut configuration = random::network(&mut random, speck2b(), SMALL);
+            for _ in 0..random.between(0, 2) {
+                random::spoil(&mut random, &mut configuration);
+            }
+            configuration
+        })
+        .collect();
+    let Some(answers) = ask("verdicts", &configurations) else {
+        return;
+    };
+    assert_eq!(answers.len(), configurations.len());
+    let mut stricter: BTreeMap<String, usize> = BTreeMap::new();
+    let (mut taken, mut refused, mut killed) = (0, 0, 0);
+    for (seed, (configuration, answer)) in configurations.iter().zip(&answers).enumerate() {
+        let findings = legal::check(configuration, speck2b(), &Nodes::default());
+        let message = answer["message"].as_str().unwrap();
+        let theirs = answer["valid"].as_bool().unwrap();
+        if theirs != findings.has_errors() {
+            taken += usize::from(theirs);
+            refused += usize::from(!theirs);
+            killed += usize::from(message.starts_with("killed"));
+            continue;
+        }
+        assert!(theirs, "seed {seed}: samna refuses, {message}");
+        let errors = findings.iter().filter(|f| f.severity == Severity::Error);
+        for error in errors {
+            assert!(
+                STRICTER.iter().any(|rule| rule.code == error.code),
+                "seed {seed}: samna takes it, {error}"
+            );
+            *stricter.entry(error.code.to_string()).or_default() += 1;
+        }
+    }
+    eprintln!("{taken} taken, {refused} refused ({killed} killed samna), stricter: {stricter:?}");
+    assert!(taken > 300 && refused > 300 && killed > 0);
+    // Each rule of the list was seen to matter.
+    for rule in STRICTER {
+        assert!(stricter.contains_key(rule.code), "{}", rule.code);
+    }
+}
+
+/// The loader sets by attribute what the archive says in another way.
+#[test]
+fn the_loader_makes_the_archive() {
+    let Some(python) = corpus::interpreter("NIRC_SAMNA_PYTHON") else {
+        return;
+    };
+    let folder = corpus::scratch("speck-loader");
+    fs::write(folder.join("load_speck.py"), LOADER).unwrap();
+    for seed in 0..20 {
+        let network = random::network(&mut Random(seed + 500), speck2b(), SMALL);
+        let name = |kind| folder.join(format!("{seed}.{kind}.json"));
+        fs::write(
+            name("properties"),
+            write(network.clone(), Format::Properties),
+        )
+        .unwrap();
+        fs::write(name("archive"), write(network, Format::Cereal)).unwrap();
+    }
+    let folder = folder.to_str().unwrap();
+    let output = corpus::script(&python, "speck_samna.py", &["files", folder, "speck2b"], "");
+    let Some(output) = output else { return };
+    let results: Vec<_> = (output.lines())
+        .filter(|line| line.starts_with("result: "))
+        .collect();
+    assert_eq!(results.len(), 20);
+    for result in results {
+        assert!(result.contains(": same, True"), "{result}");
+    }
+}
