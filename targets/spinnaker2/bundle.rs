@@ -130,8 +130,9 @@ fn population(entry: &PopulationEntry) -> Result<Population, Finding> {
     let parameters = application.row().parameters.iter();
     let parameters: Result<Vec<_>, Finding> = parameters.map(|p| values(p.word())).collect();
     let reset = match entry.params.get("reset").and_then(Value::as_str) {
-        Some(word) => Reset::from_word(word)
-            .ok_or_else(|| refuse(format!("there is no reset `{word}`")))?,
+        Some(word) => {
+            Reset::from_word(word).ok_or_else(|| refuse(format!("there is no reset `{word}`")))?
+        }
         None => Reset::BySubtraction,
     };
     Ok(Population {
@@ -145,30 +146,53 @@ fn population(entry: &PopulationEntry) -> Result<Population, Finding> {
 }
 
 fn synapses(entry: ProjectionEntry, [sources, targets]: [usize; 2]) -> Result<Synapses, Finding> {
-    let misfit = || refuse(format!("a connection of `{}` to `{}` does not fit", entry.pre, entry.post));
+    let misfit = || {
+        refuse(format!(
+            "a connection of `{}` to `{}` does not fit",
+            entry.pre, entry.post
+        ))
+    };
     if let Some(connections) = &entry.connections {
         let each = connections.iter().map(|[source, target, weight, delay]| {
-            let source = u32::try_from(*source).ok().filter(|s| (*s as usize) < sources)?;
+            let source = u32::try_from(*source)
+                .ok()
+                .filter(|s| (*s as usize) < sources)?;
             let synapse = Synapse {
-                target: u32::try_from(*target).ok().filter(|t| (*t as usize) < targets)?,
+                target: u32::try_from(*target)
+                    .ok()
+                    .filter(|t| (*t as usize) < targets)?,
                 weight: i16::try_from(*weight).ok()?,
                 delay: u8::try_from(*delay).ok()?,
             };
             Some((source, synapse))
         });
         let list: Option<Vec<_>> = each.collect();
-        return Ok(Synapses::Rows(Rows::sorted(sources, &list.ok_or_else(misfit)?)));
+        return Ok(Synapses::Rows(Rows::sorted(
+            sources,
+            &list.ok_or_else(misfit)?,
+        )));
     }
     let (Some(weights), Some(p)) = (&entry.weights, &entry.conv_params) else {
-        return Err(refuse("a projection has connections, or weights and conv_params"));
+        return Err(refuse(
+            "a projection has connections, or weights and conv_params",
+        ));
     };
     let extents = (
         weights.len(),
         weights.first().map_or(0, Vec::len),
         weights.first().and_then(|w| w.first()).map_or(0, Vec::len),
-        weights.first().and_then(|w| w.first()?.first()).map_or(0, Vec::len),
+        weights
+            .first()
+            .and_then(|w| w.first()?.first())
+            .map_or(0, Vec::len),
     );
-    let flat = weights.iter().flatten().flatten().flatten().copied().collect();
+    let flat = weights
+        .iter()
+        .flatten()
+        .flatten()
+        .flatten()
+        .copied()
+        .collect();
     let convolution = Convolution {
         weight: Array4::from_shape_vec(extents, flat).map_err(|_| misfit())?,
         input: [p.in_height, p.in_width],

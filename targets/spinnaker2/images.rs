@@ -3,7 +3,6 @@
 use nirc_dialects::finding::Finding;
 
 use super::{
-    application::Application,
     image::{Encoded, Image},
     placed::{Placed, Slice},
     word::Synapse,
@@ -42,7 +41,12 @@ fn of_population(placed: &Placed, index: usize) -> Result<Vec<Loaded<'_>>, Findi
     let slices: Vec<&Slice> = placed.slices_of(index).collect();
     let atoms = placed.atoms(index).max(1);
     let mut rows: Vec<Vec<(u32, Vec<Synapse>)>> = vec![Vec::new(); slices.len()];
-    for projection in placed.network.projections.iter().filter(|p| p.target == index) {
+    for projection in placed
+        .network
+        .projections
+        .iter()
+        .filter(|p| p.target == index)
+    {
         let count = placed.network.populations[projection.source].count;
         let synapses = projection.synapses.rows(count);
         for sender in placed.slices_of(projection.source) {
@@ -112,5 +116,7 @@ fn parameters(placed: &Placed, index: usize, slice: &Slice) -> Vec<f32> {
             value.copied().unwrap_or(0.0)
         })
     };
-    (slice.first..slice.first + slice.count).flat_map(of).collect()
+    (slice.first..slice.first + slice.count)
+        .flat_map(of)
+        .collect()
 }

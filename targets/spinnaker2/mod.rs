@@ -80,8 +80,14 @@ impl ChipTarget for Spinnaker2 {
         let system = self.0;
         vec![
             ("chips", system.chips.value),
-            ("processing elements", system.chips.value * system.usable_elements.value),
-            ("neurons on an element", application::Application::Lif.row().atoms.value),
+            (
+                "processing elements",
+                system.chips.value * system.usable_elements.value,
+            ),
+            (
+                "neurons on an element",
+                application::Application::Lif.row().atoms.value,
+            ),
             ("bytes on an element", MEMORY.budget()),
             ("router entries of a chip", system.router_entries.value),
         ]

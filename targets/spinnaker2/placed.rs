@@ -76,12 +76,17 @@ pub struct Slice {
 impl Placed {
     /// The slices of a population.
     pub fn slices_of(&self, population: usize) -> impl Iterator<Item = &Slice> {
-        self.slices.iter().filter(move |s| s.population == population)
+        self.slices
+            .iter()
+            .filter(move |s| s.population == population)
     }
 
     /// Neurons of a population on its fullest element.
     pub fn atoms(&self, population: usize) -> usize {
-        self.slices_of(population).map(|s| s.count).max().unwrap_or(0)
+        self.slices_of(population)
+            .map(|s| s.count)
+            .max()
+            .unwrap_or(0)
     }
 
     /// What is recorded of a population.
@@ -113,7 +118,11 @@ impl Placed {
         }
         let populations = placed.network.populations.len();
         let there = |population: usize| population < populations;
-        let complete = placed.network.projections.iter().all(|p| there(p.source) && there(p.target))
+        let complete = placed
+            .network
+            .projections
+            .iter()
+            .all(|p| there(p.source) && there(p.target))
             && placed.slices.iter().all(|s| there(s.population))
             && placed.network.outputs.iter().all(|(_, p)| there(*p));
         if !complete {
@@ -187,7 +196,13 @@ impl Placed {
                 relative_error,
             } => {
                 let rows = rows([*first, *neuron, *weight], *delay, tensors)?;
-                self.project(name, *source, *target, Synapses::Rows(rows), *relative_error)?;
+                self.project(
+                    name,
+                    *source,
+                    *target,
+                    Synapses::Rows(rows),
+                    *relative_error,
+                )?;
             }
             Op::Kernel {
                 source,
@@ -210,7 +225,9 @@ impl Placed {
                 self.project(name, *source, *target, synapses, *relative_error)?;
             }
             Op::Recorded { population } => {
-                self.network.outputs.push((name.to_owned(), count(*population)?));
+                self.network
+                    .outputs
+                    .push((name.to_owned(), count(*population)?));
             }
             Op::Slice {
                 population,
@@ -317,7 +334,9 @@ fn parameters_of(
         }
     };
     match table.into_dimensionality::<Ix2>() {
-        Ok(table) if table.nrows() == wanted && (table.ncols() == neurons || table.ncols() == 1) => {
+        Ok(table)
+            if table.nrows() == wanted && (table.ncols() == neurons || table.ncols() == 1) =>
+        {
             let each = table.rows().into_iter().map(|row| {
                 let row = row.to_vec();
                 match row.iter().all(|x| x.to_bits() == row[0].to_bits()) {
@@ -338,11 +357,17 @@ fn rows(
     delay: i64,
     tensors: &TensorStore,
 ) -> Result<Rows, Finding> {
-    let [first, neuron, weight] = [whole(first, tensors)?, whole(neuron, tensors)?, whole(weight, tensors)?];
+    let [first, neuron, weight] = [
+        whole(first, tensors)?,
+        whole(neuron, tensors)?,
+        whole(weight, tensors)?,
+    ];
     let ends_fit = first.is_sorted()
         && first.first() == Some(&0)
         && first.last() == Some(&(neuron.len() as i64));
-    let delay = u8::try_from(delay).ok().filter(|_| ends_fit && neuron.len() == weight.len());
+    let delay = u8::try_from(delay)
+        .ok()
+        .filter(|_| ends_fit && neuron.len() == weight.len());
     let Some(delay) = delay else {
         return Err(misfit("the rows of a projection do not fit each other"));
     };
@@ -363,7 +388,10 @@ fn kernel(weight: DenseTensor<'_>, tensors: &TensorStore) -> Result<Array4<i8>, 
     match tensors.resolve(weight)? {
         Tensor::I8(values) => values.into_owned().into_dimensionality::<Ix4>(),
         other => {
-            return Err(misfit(format!("a kernel is of type {}", other.element_type())));
+            return Err(misfit(format!(
+                "a kernel is of type {}",
+                other.element_type()
+            )));
         }
     }
     .map_err(|error| misfit(error.to_string()))

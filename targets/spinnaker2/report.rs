@@ -5,12 +5,8 @@ use nirc_dialects::tensor::TensorStore;
 use serde_json::{Value, json};
 
 use super::{
-    application::Application,
-    chip::System,
-    chip_data::MEMORY,
-    map::options::words,
-    network::Synapses,
-    placed::Placed,
+    application::Application, chip::System, chip_data::MEMORY, map::options::words,
+    network::Synapses, placed::Placed,
 };
 
 /// Resources, populations and weight tables of a module of level `hw`.
@@ -25,28 +21,36 @@ pub fn report(system: &System, module: OperationRef<'_, '_>, tensors: &TensorSto
     let mut chips: Vec<_> = placed.slices.iter().map(|slice| slice.chip).collect();
     chips.sort_unstable();
     chips.dedup();
-    let populations = network.populations.iter().enumerate().map(|(index, population)| {
-        let bytes = placed.slices_of(index).map(|slice| slice.bytes).max();
-        json!({
-            "node": population.name,
-            "model": population.application.word(),
-            "count": population.count,
-            "elements": placed.slices_of(index).count(),
-            "max_atoms_per_core": placed.atoms(index),
-            "largest_bytes": bytes,
-            "bytes_are": match population.application {
-                Application::SpikeList => "not known",
-                other if other.row().word.is_some() => "exact",
-                _ => "an estimate: the layout is not public",
-            },
-            "record": match population.application {
-                Application::SpikeList => Vec::new(),
-                _ => words(placed.records(index)),
-            },
-        })
-    });
+    let populations = network
+        .populations
+        .iter()
+        .enumerate()
+        .map(|(index, population)| {
+            let bytes = placed.slices_of(index).map(|slice| slice.bytes).max();
+            json!({
+                "node": population.name,
+                "model": population.application.word(),
+                "count": population.count,
+                "elements": placed.slices_of(index).count(),
+                "max_atoms_per_core": placed.atoms(index),
+                "largest_bytes": bytes,
+                "bytes_are": match population.application {
+                    Application::SpikeList => "not known",
+                    other if other.row().word.is_some() => "exact",
+                    _ => "an estimate: the layout is not public",
+                },
+                "record": match population.application {
+                    Application::SpikeList => Vec::new(),
+                    _ => words(placed.records(index)),
+                },
+            })
+        });
     let populations: Vec<Value> = populations.collect();
-    let tables = network.projections.iter().zip(&placed.errors).zip(&placed.nodes);
+    let tables = network
+        .projections
+        .iter()
+        .zip(&placed.errors)
+        .zip(&placed.nodes);
     let tables = tables.map(|((projection, error), node)| {
         let (kind, weights) = match &projection.synapses {
             Synapses::Rows(rows) => ("synapses", rows.len()),

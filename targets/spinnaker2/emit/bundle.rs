@@ -35,7 +35,11 @@ pub fn network(system: &System, placed: &Placed) -> String {
             entry.into()
         })
         .collect();
-    let projections = network.projections.iter().zip(&placed.errors).zip(&placed.nodes);
+    let projections = network
+        .projections
+        .iter()
+        .zip(&placed.errors)
+        .zip(&placed.nodes);
     let projections: Vec<Value> = projections
         .map(|((projection, error), node)| {
             let name = |p: usize| network.populations[p].name.as_str();

@@ -109,7 +109,8 @@ fn entry(placed: &Placed, slice: &Slice, image: Option<&Loaded<'_>>) -> Value {
             let (neurons, all) = estimate(slice.count, synapses);
             let microseconds = |seconds: f64| (seconds * 1e7).round() / 10.0;
             let regions = loaded.encoded.regions.iter();
-            let regions = regions.map(|(region, address, bytes)| json!([region.word(), address, bytes]));
+            let regions =
+                regions.map(|(region, address, bytes)| json!([region.word(), address, bytes]));
             entry.insert("image".into(), json!(image_name(slice)));
             entry.insert("bytes".into(), json!(loaded.encoded.bytes.len()));
             entry.insert("source_neurons".into(), json!(loaded.image.rows.len()));
@@ -131,7 +132,10 @@ fn entry(placed: &Placed, slice: &Slice, image: Option<&Loaded<'_>>) -> Value {
             entry.insert("image".into(), Value::Null);
             entry.insert(
                 "why_no_image".into(),
-                json!(format!("the layout of `{}` is not public", population.application)),
+                json!(format!(
+                    "the layout of `{}` is not public",
+                    population.application
+                )),
             );
         }
     }

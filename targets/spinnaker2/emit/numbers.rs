@@ -85,7 +85,10 @@ mod tests {
         let value = json!({ "a": [1, 2], "b": [{ "c": [] }, 3], "d": {} });
         let expected = "{\n  \"a\": [1,2],\n  \"b\": [\n    {\n      \"c\": []\n    },\n    3\n  ],\n  \"d\": {}\n}\n";
         assert_eq!(text(&value), expected);
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&text(&value)).unwrap(), value);
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&text(&value)).unwrap(),
+            value
+        );
     }
 
     #[test]
@@ -94,6 +97,9 @@ mod tests {
         assert_eq!(decimal([u64::MAX, 0, 0]), u64::MAX.to_string());
         assert_eq!(decimal([0, 1, 0]), "18446744073709551616");
         // 2^157, the last core.
-        assert_eq!(decimal([0, 0, 1 << 29]), "182687704666362864775460604089535377456991567872");
+        assert_eq!(
+            decimal([0, 0, 1 << 29]),
+            "182687704666362864775460604089535377456991567872"
+        );
     }
 }

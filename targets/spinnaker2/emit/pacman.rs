@@ -40,7 +40,9 @@ fn describe(system: &System) -> Value {
         "virtual": false,
     });
     let chips = machine.chips().map(|chip| {
-        let dead = Link::ALL.iter().filter(|link| machine.neighbour(chip, **link).is_none());
+        let dead = Link::ALL
+            .iter()
+            .filter(|link| machine.neighbour(chip, **link).is_none());
         let dead: Vec<usize> = dead.map(|link| link.number()).collect();
         let details = json!({
             "cores": system.elements.value, "deadLinks": dead, "ethernet": [0, 0],

@@ -9,7 +9,11 @@ use std::collections::BTreeMap;
 
 use melior::ir::Location;
 use ndarray::Array4;
-use nirc_dialects::{finding::{Finding, Findings}, ir::DenseTensor, window::Window};
+use nirc_dialects::{
+    finding::{Finding, Findings},
+    ir::DenseTensor,
+    window::Window,
+};
 
 use super::{
     options::Options,
@@ -58,8 +62,11 @@ pub fn assign<'c>(
     };
     let mut choices = Vec::new();
     for (index, population) in read.populations.iter().enumerate() {
-        let own: Vec<&read::Connection<'_>> =
-            read.connections.iter().filter(|c| c.target == index).collect();
+        let own: Vec<&read::Connection<'_>> = read
+            .connections
+            .iter()
+            .filter(|c| c.target == index)
+            .collect();
         let (population, choice) = match &population.kind {
             Kind::Input(copies) => (list(population, *copies), Choice::Undelayed),
             Kind::Neurons(neurons) => {
@@ -95,7 +102,9 @@ pub fn assign<'c>(
         let copies = assigned.network.populations[connection.source].copies;
         let sources = read.populations[connection.source].count;
         let targets = read.populations[connection.target].count;
-        let synapses = connection.weights.synapses(choice, sources, targets, copies, delay as u8);
+        let synapses = connection
+            .weights
+            .synapses(choice, sources, targets, copies, delay as u8);
         let Some(synapses) = synapses else {
             findings.push(
                 Finding::error(
@@ -137,7 +146,9 @@ pub fn assign<'c>(
             target: connection.target,
             synapses,
         });
-        assigned.projections.push((connection.location, connection.relative_error));
+        assigned
+            .projections
+            .push((connection.location, connection.relative_error));
     }
     assigned
 }
@@ -156,7 +167,11 @@ enum Choice {
 /// How a population with these connections takes its spikes; through kernels only if `kernels`.
 fn choose(neurons: &Neurons<'_>, connections: &[&read::Connection<'_>], kernels: bool) -> Choice {
     let ticks = connections.iter().map(|c| c.ticks).max().unwrap_or(1);
-    let largest = connections.iter().map(|c| c.weights.largest()).max().unwrap_or(0);
+    let largest = connections
+        .iter()
+        .map(|c| c.weights.largest())
+        .max()
+        .unwrap_or(0);
     if ticks > 1 {
         let narrow = Application::Lif.row().weight.value;
         return match ticks <= MOST_TICKS && largest <= narrow {
@@ -184,7 +199,11 @@ fn list(population: &read::Population<'_>, copies: usize) -> Population {
     }
 }
 
-fn neurons_of(population: &read::Population<'_>, neurons: &Neurons<'_>, choice: Choice) -> Population {
+fn neurons_of(
+    population: &read::Population<'_>,
+    neurons: &Neurons<'_>,
+    choice: Choice,
+) -> Population {
     let application = match (choice, &neurons.currents) {
         (Choice::Convolution, _) => Application::LifConv2d,
         (Choice::Undelayed, None) => Application::LifNoDelay,
@@ -360,7 +379,11 @@ impl read::Kernel {
                 }
             });
         };
-        match self.pool.as_ref().and_then(|pool| Some((pool, pool.window(&self.input)?))) {
+        match self
+            .pool
+            .as_ref()
+            .and_then(|pool| Some((pool, pool.window(&self.input)?)))
+        {
             None => reach(source / pixels.max(1), source % pixels.max(1)),
             Some((_, pool)) => {
                 let area = pool.pixels().0.max(1);
@@ -391,10 +414,16 @@ impl read::Kernel {
         };
         let padding: Option<Vec<usize>> = self.padding.iter().map(positive).collect();
         Some(Convolution {
-            weight: weight.permuted_axes([1, 0, 2, 3]).as_standard_layout().into_owned(),
+            weight: weight
+                .permuted_axes([1, 0, 2, 3])
+                .as_standard_layout()
+                .into_owned(),
             input: [*taken.get(1)?, *taken.get(2)?],
             pool,
-            stride: [positive(self.stride.first()?)?, positive(self.stride.get(1)?)?],
+            stride: [
+                positive(self.stride.first()?)?,
+                positive(self.stride.get(1)?)?,
+            ],
             padding: padding?.try_into().ok()?,
         })
     }
@@ -404,6 +433,13 @@ impl read::Pool {
     fn window(&self, output: &[usize]) -> Option<Window> {
         let size: Vec<usize> = self.size.iter().map(|s| (*s).max(0) as usize).collect();
         let ones = vec![1; size.len()];
-        Window::new(&self.input, output, &size, &self.stride, &self.padding, &ones)
+        Window::new(
+            &self.input,
+            output,
+            &size,
+            &self.stride,
+            &self.padding,
+            &ones,
+        )
     }
 }

@@ -44,9 +44,8 @@ pub fn build<'c>(
         .ok_or_else(|| Finding::error("ir-module", "a module has a body", "it has none"))?;
     let mut builder: Ops<'c, '_> = Builder::new(lowering.context, block);
     let whole = Location::unknown(lowering.context);
-    let mut emit = |op: &Op<'c>, location: Location<'c>| {
-        builder.emit(op, &[], &[], location).map(drop)
-    };
+    let mut emit =
+        |op: &Op<'c>, location: Location<'c>| builder.emit(op, &[], &[], location).map(drop);
     emit(
         &Op::Chip {
             part: system.name.to_owned(),
@@ -154,7 +153,11 @@ pub fn build<'c>(
         let op = Op::RoutingTable {
             chip: vec![i64::from(chip.x), i64::from(chip.y)],
             keys: attribute(&format!("{name}.keys"), in_rows(keys, entries), lowering),
-            routes: attribute(&format!("{name}.routes"), in_rows(routes, entries), lowering),
+            routes: attribute(
+                &format!("{name}.routes"),
+                in_rows(routes, entries),
+                lowering,
+            ),
         };
         emit(&op, whole)?;
     }
@@ -169,7 +172,11 @@ fn in_rows(values: Vec<i64>, rows: usize) -> Tensor {
     }
 }
 
-fn attribute<'c>(key: &str, tensor: Tensor, lowering: &mut Lowering<'c, '_, '_>) -> DenseTensor<'c> {
+fn attribute<'c>(
+    key: &str,
+    tensor: Tensor,
+    lowering: &mut Lowering<'c, '_, '_>,
+) -> DenseTensor<'c> {
     lowering.tensors.attribute(lowering.context, key, tensor)
 }
 
@@ -181,7 +188,12 @@ fn parameters<'c>(
     if population.parameters.is_empty() {
         return None;
     }
-    let columns = population.parameters.iter().map(Vec::len).max().unwrap_or(1);
+    let columns = population
+        .parameters
+        .iter()
+        .map(Vec::len)
+        .max()
+        .unwrap_or(1);
     let shape = (population.parameters.len(), columns);
     let table = Array2::from_shape_fn(shape, |(parameter, neuron)| {
         let values = &population.parameters[parameter];

@@ -16,7 +16,10 @@ pub fn estimate(neurons: usize, synapses: usize) -> (f64, f64) {
     let elements = SYSTEMS[0].usable_elements.value as f64;
     let neuron = 1e-3 / (RATES.neurons_a_millisecond.value / elements);
     let neurons = neurons as f64 * neuron;
-    (neurons, neurons + synapses as f64 / RATES.synaptic_events.value)
+    (
+        neurons,
+        neurons + synapses as f64 / RATES.synaptic_events.value,
+    )
 }
 
 /// Says how much of the synapses of the busiest element may be active in a tick.

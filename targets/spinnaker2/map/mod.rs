@@ -8,11 +8,7 @@ mod partition;
 mod place;
 mod read;
 
-use nirc_dialects::{
-    finding::Finding,
-    ir,
-    quant::Op,
-};
+use nirc_dialects::{finding::Finding, ir, quant::Op};
 use nirc_passes::{Lowering, MapOptions, read_all};
 
 use self::options::Options;
@@ -70,15 +66,24 @@ pub fn map(
             return Ok(());
         }
     };
-    let keys = plan.keys.iter().flat_map(|keys| keys.slices.iter().map(|block| block.key));
+    let keys = plan
+        .keys
+        .iter()
+        .flat_map(|keys| keys.slices.iter().map(|block| block.key));
     let keys: Vec<u32> = keys.collect();
-    build::build(system, &assigned, &slices, &places, &keys, &tables, &options, lowering)?;
+    build::build(
+        system, &assigned, &slices, &places, &keys, &tables, &options, lowering,
+    )?;
     ir::erase(&old);
     Ok(())
 }
 
 /// Which cores the packets of each slice go to: those of all slices that have a synapse from it.
-fn traffic(network: &Network, slices: &[partition::Slice], places: &[place::Place]) -> Vec<Population> {
+fn traffic(
+    network: &Network,
+    slices: &[partition::Slice],
+    places: &[place::Place],
+) -> Vec<Population> {
     let reached = partition::reached(network, slices);
     let core = |slice: usize| Core {
         chip: places[slice].0,

@@ -75,8 +75,12 @@ impl Options {
                     None => format!("there is no option `{name}`"),
                 };
                 findings.push(
-                    Finding::error("s2-option", "a mapping's options are those that it has", what)
-                        .fix(format!("its options are: {}", NAMES.join(", "))),
+                    Finding::error(
+                        "s2-option",
+                        "a mapping's options are those that it has",
+                        what,
+                    )
+                    .fix(format!("its options are: {}", NAMES.join(", "))),
                 );
             }
         }
@@ -160,7 +164,9 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Options, Findings> {
-        let each = text.split_whitespace().filter_map(|word| word.split_once('='));
+        let each = text
+            .split_whitespace()
+            .filter_map(|word| word.split_once('='));
         let each = each.map(|(name, value)| (name.to_owned(), value.to_owned()));
         Options::read(&MapOptions(each.collect()))
     }
@@ -168,8 +174,12 @@ mod tests {
     #[test]
     fn options_are_read() {
         assert_eq!(read("").unwrap(), Options::default());
-        let options = read("ticks=5 record=v_last,spikes convolution=rows over-allocated=no").unwrap();
-        assert_eq!((options.ticks, options.kernels, options.over_allocated), (5, false, false));
+        let options =
+            read("ticks=5 record=v_last,spikes convolution=rows over-allocated=no").unwrap();
+        assert_eq!(
+            (options.ticks, options.kernels, options.over_allocated),
+            (5, false, false)
+        );
         assert_eq!(words(options.record), ["spikes", "v_last"]);
         assert_eq!(records("none"), Some(Records::default()));
     }

@@ -131,8 +131,7 @@ impl<'n> Population<'n> {
     fn new(network: &'n Network, index: usize, is_output: bool, options: &Options) -> Self {
         let population = &network.populations[index];
         let row = population.application.row();
-        let mut sources: Vec<Vec<Cow<'n, Rows>>> =
-            vec![Vec::new(); network.populations.len()];
+        let mut sources: Vec<Vec<Cow<'n, Rows>>> = vec![Vec::new(); network.populations.len()];
         let mut kernels = 0;
         for projection in network.projections.iter().filter(|p| p.target == index) {
             match &projection.synapses {
@@ -158,7 +157,11 @@ impl<'n> Population<'n> {
                 over_allocated: options.over_allocated,
                 ..Counts::default()
             },
-            atoms: row.atoms.value.min(options.atoms.unwrap_or(usize::MAX)).max(1),
+            atoms: row
+                .atoms
+                .value
+                .min(options.atoms.unwrap_or(usize::MAX))
+                .max(1),
             sources,
             kernels,
         }
@@ -173,7 +176,11 @@ impl<'n> Population<'n> {
         loop {
             let atoms = self.count.div_ceil(elements).max(1);
             let slices = self.slices(atoms);
-            let worst = slices.iter().map(|slice| slice.counts.bytes()).max().unwrap_or(0);
+            let worst = slices
+                .iter()
+                .map(|slice| slice.counts.bytes())
+                .max()
+                .unwrap_or(0);
             let longest = self.longest_row(atoms);
             if worst <= MEMORY.budget() && longest <= MOST_ROW_WORDS {
                 return Ok(slices);
@@ -241,7 +248,9 @@ impl<'n> Population<'n> {
 
     fn longest_row(&self, atoms: usize) -> usize {
         let mut longest = 0;
-        self.each_row(atoms, |_, synapses| longest = longest.max(row_words(synapses)));
+        self.each_row(atoms, |_, synapses| {
+            longest = longest.max(row_words(synapses))
+        });
         longest
     }
 

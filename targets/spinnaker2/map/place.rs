@@ -28,6 +28,8 @@ pub fn cores(system: &System) -> impl Iterator<Item = usize> {
 /// A place for each slice: chip by chip, core by core.
 pub fn in_order(system: &System, slices: &[Slice]) -> Vec<Place> {
     let machine = machine(system);
-    let places = machine.chips().flat_map(|chip| cores(system).map(move |core| (chip, core)));
+    let places = machine
+        .chips()
+        .flat_map(|chip| cores(system).map(move |core| (chip, core)));
     slices.iter().zip(places).map(|(_, place)| place).collect()
 }

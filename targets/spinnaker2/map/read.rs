@@ -136,7 +136,9 @@ pub fn read<'c>(
     };
     for (index, (operation, _)) in ops.iter().enumerate() {
         if let Ok(result) = operation.result(0) {
-            reader.makers.insert(ValueId::from(Value::from(result)), index);
+            reader
+                .makers
+                .insert(ValueId::from(Value::from(result)), index);
         }
     }
     for (index, (operation, _)) in ops.iter().enumerate() {
@@ -186,7 +188,9 @@ impl<'c, 'a> Reader<'c, 'a, '_> {
         let (operation, op) = &self.ops[index];
         let kind = match op {
             Op::Input { max_spikes } => {
-                let most = usize::try_from(*max_spikes).ok().filter(|most| (1..=64).contains(most));
+                let most = usize::try_from(*max_spikes)
+                    .ok()
+                    .filter(|most| (1..=64).contains(most));
                 Kind::Input(most.ok_or_else(|| {
                     refuse(
                         "s2-input-spikes",
@@ -285,13 +289,17 @@ impl<'c, 'a> Reader<'c, 'a, '_> {
         let shifted = whole.and_then(|whole| {
             let shift = u32::try_from(shift).ok().filter(|shift| *shift < 16)?;
             let each = whole.into_iter().map(|w| w.checked_mul(1 << shift));
-            each.map(|w| i16::try_from(w?).ok()).collect::<Option<Vec<i16>>>()
+            each.map(|w| i16::try_from(w?).ok())
+                .collect::<Option<Vec<i16>>>()
         });
         shifted.ok_or_else(|| {
             refuse(
                 "s2-weight-range",
                 "a weight is from -127 to 127",
-                format!("a table of type {} with shift {shift}", tensor.element_type()),
+                format!(
+                    "a table of type {} with shift {shift}",
+                    tensor.element_type()
+                ),
             )
         })
     }
@@ -353,9 +361,9 @@ impl<'c, 'a> Reader<'c, 'a, '_> {
                 continue;
             };
             let (operation, op) = &self.ops[index];
-            let taken = operation.operand(0).map_err(|e| {
-                refuse("s2-op", "a table takes spikes", e.to_string())
-            })?;
+            let taken = operation
+                .operand(0)
+                .map_err(|e| refuse("s2-op", "a table takes spikes", e.to_string()))?;
             let way = self.way(taken)?;
             let (weights, relative_error) = match op {
                 Op::Linear {
@@ -363,9 +371,10 @@ impl<'c, 'a> Reader<'c, 'a, '_> {
                     shift,
                     scale: _,
                     relative_error,
-                } if way.pool.is_none() => {
-                    (Weights::Table(self.weights(*weight, *shift)?), *relative_error)
-                }
+                } if way.pool.is_none() => (
+                    Weights::Table(self.weights(*weight, *shift)?),
+                    *relative_error,
+                ),
                 Op::Convolution {
                     weight,
                     stride,
@@ -380,7 +389,9 @@ impl<'c, 'a> Reader<'c, 'a, '_> {
                         weight: self.weights(*weight, *shift)?,
                         shape: weight.shape(),
                         input: shape(taken),
-                        output: operation.result(0).map_or_else(|_| Vec::new(), |r| shape(r.into())),
+                        output: operation
+                            .result(0)
+                            .map_or_else(|_| Vec::new(), |r| shape(r.into())),
                         stride: stride.clone(),
                         padding: padding.clone(),
                         dilation: dilation.clone(),

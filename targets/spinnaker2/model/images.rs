@@ -113,7 +113,11 @@ struct Element {
 }
 
 fn refuse(what: impl Into<String>) -> Finding {
-    Finding::error("s2-elements-file", "the files of the elements are as nirc writes them", what)
+    Finding::error(
+        "s2-elements-file",
+        "the files of the elements are as nirc writes them",
+        what,
+    )
 }
 
 impl Machines {
@@ -161,14 +165,21 @@ impl Machines {
                 Err(finding) => findings.push(finding),
             }
         }
-        if described.outputs.iter().any(|o| o.population >= populations.len()) {
+        if described
+            .outputs
+            .iter()
+            .any(|o| o.population >= populations.len())
+        {
             findings.push(refuse("an output names a population that is not there"));
         }
         if findings.has_errors() {
             return Err(findings);
         }
         let found = packets(&described, &tables, &elements)?;
-        let outputs = described.outputs.into_iter().map(|o| (o.name, o.population));
+        let outputs = described
+            .outputs
+            .into_iter()
+            .map(|o| (o.name, o.population));
         Ok(Self {
             populations,
             elements,
@@ -194,9 +205,15 @@ fn element<'f>(
         return Err(refuse("an element names a population that is not there"));
     };
     let population = &populations[entry.population];
-    let fits = entry.first.checked_add(entry.count).is_some_and(|end| end <= population.size);
+    let fits = entry
+        .first
+        .checked_add(entry.count)
+        .is_some_and(|end| end <= population.size);
     if !fits {
-        return Err(refuse(format!("elements of `{}` have too many neurons", population.name)));
+        return Err(refuse(format!(
+            "elements of `{}` have too many neurons",
+            population.name
+        )));
     }
     let mut element = Element {
         population: entry.population,
@@ -221,7 +238,9 @@ fn element<'f>(
     let parameters = application.row().parameters.len();
     let image = Image::decode(&find(name)?.content, parameters, word.value)?;
     if image.neurons != entry.count || image.key != entry.key {
-        return Err(refuse(format!("`{name}` has other neurons or another key than its element")));
+        return Err(refuse(format!(
+            "`{name}` has other neurons or another key than its element"
+        )));
     }
     let each = (0..parameters).map(|p| {
         let values = image.parameters.iter().skip(p);
@@ -256,7 +275,8 @@ fn packets(
     let mut loaded: BTreeMap<Chip, Table> = BTreeMap::new();
     for table in &tables.tables {
         let entries: Option<Vec<Entry>> = table.entries.iter().map(entry).collect();
-        let entries = entries.ok_or_else(|| refuse("a table names a link or core that is not there"))?;
+        let entries =
+            entries.ok_or_else(|| refuse("a table names a link or core that is not there"))?;
         loaded.insert(Chip::new(table.chip[0], table.chip[1]), Table { entries });
     }
     let mesh = Mesh::new(&machine, &loaded);
@@ -264,8 +284,12 @@ fn packets(
         chip: Chip::new(entry.chip[0], entry.chip[1]),
         core: entry.core.wrapping_sub(1),
     };
-    let places: BTreeMap<Core, usize> =
-        described.elements.iter().enumerate().map(|(n, entry)| (place(entry), n)).collect();
+    let places: BTreeMap<Core, usize> = described
+        .elements
+        .iter()
+        .enumerate()
+        .map(|(n, entry)| (place(entry), n))
+        .collect();
     let mut findings = Findings::new();
     let mut found = Vec::with_capacity(elements.len());
     for entry in &described.elements {
@@ -279,12 +303,17 @@ fn packets(
                 // A packet for an element without a row for it is dropped there, as on the chip.
                 let Some(element) = places.get(core) else {
                     findings.push(
-                        refuse(format!("the packet {key:#x} reaches core {} without neurons", core.core + 1))
-                            .at(name),
+                        refuse(format!(
+                            "the packet {key:#x} reaches core {} without neurons",
+                            core.core + 1
+                        ))
+                        .at(name),
                     );
                     continue;
                 };
-                let row = elements[*element].rows.binary_search_by_key(&key, |(key, _)| *key);
+                let row = elements[*element]
+                    .rows
+                    .binary_search_by_key(&key, |(key, _)| *key);
                 rows.extend(row.ok().map(|row| (*element, row)));
             }
             if !delivery.lost.is_empty() || !delivery.fallen.is_empty() || delivery.returned {
@@ -297,7 +326,9 @@ fn packets(
     if findings.has_errors() {
         // One of each population says enough.
         let mut named = std::collections::BTreeSet::new();
-        findings.0.retain(|finding| named.insert(finding.node.clone()));
+        findings
+            .0
+            .retain(|finding| named.insert(finding.node.clone()));
         return Err(findings);
     }
     Ok(found)
@@ -320,7 +351,9 @@ fn entry(entry: &EntryEntry) -> Option<Entry> {
 impl Simulator for Machines {
     fn inputs(&self) -> Vec<(&str, usize)> {
         let inputs = self.inputs();
-        inputs.map(|(_, member)| (member.name.as_str(), member.elements)).collect()
+        inputs
+            .map(|(_, member)| (member.name.as_str(), member.elements))
+            .collect()
     }
 
     fn populations(&self) -> Vec<&str> {
@@ -368,7 +401,11 @@ impl Simulator for Machines {
             }
             for ((p, member), input) in self.inputs().zip(inputs) {
                 lists[p].clear();
-                listed(input.row(step).iter().copied(), member.copies, &mut lists[p]);
+                listed(
+                    input.row(step).iter().copied(),
+                    member.copies,
+                    &mut lists[p],
+                );
             }
             for (index, element) in self.elements.iter().enumerate() {
                 let own = &mut spikes[index];
@@ -379,7 +416,10 @@ impl Simulator for Machines {
                         let list = lists[element.population].iter();
                         let first = element.first as u32;
                         let end = first + element.count as u32;
-                        own.extend(list.filter(|n| (first..end).contains(*n)).map(|n| n - first));
+                        own.extend(
+                            list.filter(|n| (first..end).contains(*n))
+                                .map(|n| n - first),
+                        );
                     }
                 }
                 let member = &self.populations[element.population];

@@ -71,21 +71,38 @@ pub fn build<'c>(
         let op = neuron(&population.name, integers, lowering);
         let own = spikes(lowering, &integers.shape)?;
         let value = builder.value(&op, &operands, own, population.location)?;
-        let value = shaped(&mut builder, value, &integers.shape, &population.shape, population.location, lowering)?;
+        let value = shaped(
+            &mut builder,
+            value,
+            &integers.shape,
+            &population.shape,
+            population.location,
+            lowering,
+        )?;
         builder.define(Key::Spikes(Source::Population(index)), value);
     }
     for output in &network.outputs {
         let population = &network.populations[output.population];
         let r#type = spikes(lowering, &population.shape)?;
         let value = builder.lookup(&Key::Spikes(Source::Population(output.population)), r#type)?;
-        let value = shaped(&mut builder, value, &population.shape, &output.shape, output.location, lowering)?;
+        let value = shaped(
+            &mut builder,
+            value,
+            &population.shape,
+            &output.shape,
+            output.location,
+            lowering,
+        )?;
         builder.emit(&Op::Output {}, &[value], &[], output.location)?;
         if output.steps > 0 {
             lowering.findings.push(
                 Finding::note(
                     "s2-output-delay",
                     "spikes leave when they do in the model",
-                    format!("they leave {} steps earlier than in the model", output.steps),
+                    format!(
+                        "they leave {} steps earlier than in the model",
+                        output.steps
+                    ),
                 )
                 .at(&output.name)
                 .why("a recording has no delay"),
@@ -285,7 +302,9 @@ fn neuron<'c>(name: &str, integers: &Integers, lowering: &mut Lowering<'c, '_, '
     let shape = &integers.shape;
     let mut floats = |of: &str, values: &[f32]| -> DenseTensor<'c> {
         let key = format!("quant.{name}.{of}");
-        let uniform = values.split_first().filter(|(first, rest)| rest.iter().all(|x| x == *first));
+        let uniform = values
+            .split_first()
+            .filter(|(first, rest)| rest.iter().all(|x| x == *first));
         if let Some((first, _)) = uniform
             && let Some(inline) =
                 DenseTensor::inline(lowering.context, &Tensor::from(vec![*first]), shape)
@@ -297,11 +316,10 @@ fn neuron<'c>(name: &str, integers: &Integers, lowering: &mut Lowering<'c, '_, '
         lowering.tensors.attribute(lowering.context, &key, tensor)
     };
     let set = |values: &[f32]| values.iter().any(|x| *x != 0.0);
-    let [decay_excitatory, decay_inhibitory] =
-        ["decay_excitatory", "decay_inhibitory"].map(|of| {
-            let keeps = integers.synaptic.as_ref()?;
-            Some(floats(of, keeps))
-        });
+    let [decay_excitatory, decay_inhibitory] = ["decay_excitatory", "decay_inhibitory"].map(|of| {
+        let keeps = integers.synaptic.as_ref()?;
+        Some(floats(of, keeps))
+    });
     let decay_mem = floats("decay_mem", &integers.membrane);
     let bias = set(&integers.offset).then(|| floats("bias", &integers.offset));
     let threshold = floats("threshold", &integers.threshold);

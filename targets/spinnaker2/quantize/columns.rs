@@ -168,7 +168,10 @@ mod tests {
 
     #[test]
     fn sums_and_products_are_those_of_tables() {
-        let (a, b) = (array![[1.0, 0.0, 2.0], [0.0, -3.0, 4.0]], array![[1.0, 2.0], [0.5, 0.0]]);
+        let (a, b) = (
+            array![[1.0, 0.0, 2.0], [0.0, -3.0, 4.0]],
+            array![[1.0, 2.0], [0.5, 0.0]],
+        );
         let [x, y] = [&a, &b].map(|t| Columns::of_table(t.view()).unwrap());
         assert_eq!(table(&x.plus(&x).unwrap()), &a * 2.0);
         assert_eq!(table(&y.after(&x, 99).unwrap()), b.dot(&a));
@@ -177,6 +180,9 @@ mod tests {
         let mut scaled = x.clone();
         scaled.scale(|target, source| (10 * target + source) as f64);
         assert_eq!(table(&scaled), array![[0.0, 0.0, 4.0], [0.0, -33.0, 48.0]]);
-        assert_eq!(table(&x.only(|s| s == 2).unwrap()), array![[0.0, 0.0, 2.0], [0.0, 0.0, 4.0]]);
+        assert_eq!(
+            table(&x.only(|s| s == 2).unwrap()),
+            array![[0.0, 0.0, 2.0], [0.0, 0.0, 4.0]]
+        );
     }
 }

@@ -18,7 +18,11 @@ pub fn scale(largest: f64, single: bool) -> f64 {
         true => f64::from(LARGEST as f32 / largest as f32),
         false => LARGEST / largest,
     };
-    if scale.is_finite() && largest > 0.0 { scale } else { 1.0 }
+    if scale.is_finite() && largest > 0.0 {
+        scale
+    } else {
+        1.0
+    }
 }
 
 /// The integer of a weight.
@@ -43,7 +47,10 @@ pub fn largest(connections: &[Weights]) -> f64 {
                 }
             }
             Weights::Kernel(kernel) => {
-                largest = kernel.weight.iter().fold(largest, |most, w| most.max(w.abs()));
+                largest = kernel
+                    .weight
+                    .iter()
+                    .fold(largest, |most, w| most.max(w.abs()));
             }
         }
     }

@@ -1,11 +1,7 @@
 //! The integers of a population, and its floats in integer units.
 
 use melior::ir::OperationRef;
-use nirc_dialects::{
-    dt::Op,
-    finding::Finding,
-    tensor::Tensor,
-};
+use nirc_dialects::{dt::Op, finding::Finding, tensor::Tensor};
 use nirc_passes::{Lowering, Parameter, QuantizeOptions, Quantizer};
 
 use super::{
@@ -92,7 +88,12 @@ pub fn population<'c>(
     };
     let gain = scale::units(&analysed.gain, units, count)?;
     let ticks = &timing.ticks[network.connections.partition_point(|c| c.target < index)..];
-    let most_ticks = ticks.iter().take(connections.len()).copied().max().unwrap_or(1);
+    let most_ticks = ticks
+        .iter()
+        .take(connections.len())
+        .copied()
+        .max()
+        .unwrap_or(1);
     let relays: usize = connections
         .iter()
         .zip(ticks)
@@ -112,7 +113,9 @@ pub fn population<'c>(
     let largest = application.row().weight.value;
     let (scales, factors, rounding) = match options.quantizer {
         Quantizer::PySpinnaker2 => {
-            let single = connections.iter().all(|c| c.ops.iter().all(|op| is_single(&ops[*op].1, lowering)));
+            let single = connections
+                .iter()
+                .all(|c| c.ops.iter().all(|op| is_single(&ops[*op].1, lowering)));
             let scale = importer::scale(importer::largest(&weights), single);
             let scales: Vec<f64> = gain.iter().map(|gain| scale / gain).collect();
             (scales, vec![scale; units], Rounding::Importer { single })
@@ -192,7 +195,9 @@ pub fn population<'c>(
         &integers.reset_value,
         &integers.membrane,
     ];
-    if !all.iter().all(|values| values.iter().all(|x| x.is_finite()))
+    if !all
+        .iter()
+        .all(|values| values.iter().all(|x| x.is_finite()))
         || !integers.factors.iter().all(|x| x.is_finite())
     {
         findings.push(
@@ -256,7 +261,11 @@ fn forms(
 /// The smallest 32-bit float that is more than `x`.
 fn above(x: f64) -> f32 {
     let near = x as f32;
-    if f64::from(near) > x { near } else { near.next_up() }
+    if f64::from(near) > x {
+        near
+    } else {
+        near.next_up()
+    }
 }
 
 /// First potentials with which the offset alone leads to `initial` in `late` ticks; the neuron and the
@@ -313,9 +322,15 @@ fn check_sums(
                 }
             }
             Weights::Kernel(kernel) => {
-                let pool: i64 = kernel.pool.as_ref().map_or(1, |(_, size)| size.iter().product());
+                let pool: i64 = kernel
+                    .pool
+                    .as_ref()
+                    .map_or(1, |(_, size)| size.iter().product());
                 for (channel, weights) in kernel.weight.outer_iter().enumerate() {
-                    let sum: f64 = weights.iter().map(|w| (w * integers.factors[channel]).abs()).sum();
+                    let sum: f64 = weights
+                        .iter()
+                        .map(|w| (w * integers.factors[channel]).abs())
+                        .sum();
                     sums[channel] += sum * spikes * pool as f64;
                 }
             }

@@ -81,7 +81,12 @@ impl Kernel {
 
     /// Calls `each(target, output channel, index of the weight in its channel)` for every weight of a
     /// source.
-    pub fn for_each(&self, window: &Window, source: usize, mut each: impl FnMut(u32, usize, usize)) {
+    pub fn for_each(
+        &self,
+        window: &Window,
+        source: usize,
+        mut each: impl FnMut(u32, usize, usize),
+    ) {
         let (pixels, out_pixels) = window.pixels();
         let Some((channel, at)) = self.behind_pool(source) else {
             return;

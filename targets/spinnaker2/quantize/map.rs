@@ -87,7 +87,10 @@ impl Matrix {
                     Self::Columns(columns) => columns.sources(),
                     _ => targets,
                 };
-                let (own, its) = (a.columns(targets, sources(&a)), b.columns(targets, sources(&b)));
+                let (own, its) = (
+                    a.columns(targets, sources(&a)),
+                    b.columns(targets, sources(&b)),
+                );
                 own.zip(its)
                     .and_then(|(own, its)| own.plus(&its))
                     .map_or(Self::Unknown, Self::Columns)
@@ -179,6 +182,8 @@ impl Matrix {
             Some(Self::Columns(part))
         };
         let parts = kinds.into_iter();
-        parts.map(|kind| (kind, part(kind).unwrap_or(Self::Unknown))).collect()
+        parts
+            .map(|kind| (kind, part(kind).unwrap_or(Self::Unknown)))
+            .collect()
     }
 }

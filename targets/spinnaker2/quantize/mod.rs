@@ -51,7 +51,14 @@ pub fn quantize(
     let mut populations = Vec::new();
     for index in 0..network.populations.len() {
         populations.extend(integers::population(
-            &network, index, &analysed[index], &timing, &counts, &ops, options, lowering,
+            &network,
+            index,
+            &analysed[index],
+            &timing,
+            &counts,
+            &ops,
+            options,
+            lowering,
         ));
     }
     if lowering.findings.has_errors() {

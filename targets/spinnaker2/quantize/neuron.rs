@@ -80,7 +80,8 @@ pub fn analyse(
     let errors = lowering.findings.count(Severity::Error);
     let mut read = |tensor: &Option<DenseTensor<'_>>| {
         let read = Parameter::read(lowering.tensors, (*tensor)?);
-        read.map_err(|finding| lowering.findings.push(finding.at(name))).ok()
+        read.map_err(|finding| lowering.findings.push(finding.at(name)))
+            .ok()
     };
     let zero = || Parameter::uniform(0.0);
     let one = || Parameter::uniform(1.0);
@@ -130,7 +131,9 @@ pub fn analyse(
                 "a neuron spikes as often in a step as in the model",
                 format!("the model has up to {max_spikes} spikes in a step, the chip one"),
             )
-            .why("with a reset by subtraction the rest of the potential is kept for the next ticks"),
+            .why(
+                "with a reset by subtraction the rest of the potential is kept for the next ticks",
+            ),
         );
     }
     let kind = reset_kind(*reset, *reset_timing, &membrane, &mut refuse);
@@ -276,7 +279,9 @@ fn offset(
     let bias = Parameter::each(population.bias.clone());
     let Some(alpha) = synaptic else {
         let gain = event.zip(direct, |event, direct| event + direct);
-        return gain.zip(&bias, |gain, bias| gain * bias).zip(leak, |a, b| a + b);
+        return gain
+            .zip(&bias, |gain, bias| gain * bias)
+            .zip(leak, |a, b| a + b);
     };
     let slowest = alpha.values().iter().copied().fold(0.0, f64::max);
     if slowest >= 1.0 {
@@ -301,5 +306,6 @@ fn offset(
     // A constant x settles to a current of g x / (1 - alpha), of which the membrane adds k each step.
     let settled = event.zip(alpha, |event, alpha| event / (1.0 - alpha));
     let gain = settled.zip(direct, |settled, direct| settled + direct);
-    gain.zip(&bias, |gain, bias| gain * bias).zip(leak, |a, b| a + b)
+    gain.zip(&bias, |gain, bias| gain * bias)
+        .zip(leak, |a, b| a + b)
 }

@@ -6,7 +6,10 @@
 
 use nirc_passes::{Parameter, round_half_even};
 
-use super::{columns::Columns, kernel::{Kernel, by_channel}};
+use super::{
+    columns::Columns,
+    kernel::{Kernel, by_channel},
+};
 
 /// The weights of a connection as they are scaled.
 #[derive(Clone, Debug)]
@@ -46,7 +49,9 @@ pub fn each(connections: &[Weights], gain: &[f64], largest: i64) -> Vec<f64> {
     for weights in connections {
         weights.for_each(|unit, weight| peaks[unit] = peaks[unit].max((weight * gain[unit]).abs()));
     }
-    let wholes: Vec<f64> = (largest / 2 + 1..=largest).map(|whole| whole as f64).collect();
+    let wholes: Vec<f64> = (largest / 2 + 1..=largest)
+        .map(|whole| whole as f64)
+        .collect();
     let mut errors = vec![0f64; units * wholes.len()];
     for weights in connections {
         weights.for_each(|unit, weight| {
@@ -65,9 +70,17 @@ pub fn each(connections: &[Weights], gain: &[f64], largest: i64) -> Vec<f64> {
     let best = |unit: usize| {
         let errors = &errors[unit * wholes.len()..(unit + 1) * wholes.len()];
         // The last of the best, which is the largest.
-        let best = errors.iter().zip(&wholes).rev().min_by(|a, b| a.0.total_cmp(b.0));
+        let best = errors
+            .iter()
+            .zip(&wholes)
+            .rev()
+            .min_by(|a, b| a.0.total_cmp(b.0));
         let scale = best.map_or(1.0, |(_, whole)| whole / peaks[unit]);
-        if scale.is_finite() && peaks[unit] > 0.0 { scale } else { 1.0 }
+        if scale.is_finite() && peaks[unit] > 0.0 {
+            scale
+        } else {
+            1.0
+        }
     };
     (0..units).map(best).collect()
 }
@@ -79,7 +92,11 @@ pub fn shared(connections: &[Weights], gain: &[f64], largest: i64) -> Vec<f64> {
         weights.for_each(|unit, weight| peak = peak.max((weight * gain[unit]).abs()));
     }
     let scale = largest as f64 / peak;
-    let scale = if scale.is_finite() && peak > 0.0 { scale } else { 1.0 };
+    let scale = if scale.is_finite() && peak > 0.0 {
+        scale
+    } else {
+        1.0
+    };
     vec![scale; gain.len()]
 }
 
@@ -106,7 +123,11 @@ pub fn error(connections: &[Weights], factors: &[f64], largest: i64) -> f64 {
             total += (exact / peak) * (exact / peak);
         });
     }
-    if total > 0.0 { f64::sqrt(error / total) } else { 0.0 }
+    if total > 0.0 {
+        f64::sqrt(error / total)
+    } else {
+        0.0
+    }
 }
 
 #[cfg(test)]

@@ -30,7 +30,10 @@ pub fn timing(network: &Network<'_>, analysed: &[Analysed], findings: &mut Findi
     let steps: Vec<usize> = network
         .connections
         .iter()
-        .map(|c| c.steps.saturating_add(usize::from(analysed[c.target].is_late)))
+        .map(|c| {
+            c.steps
+                .saturating_add(usize::from(analysed[c.target].is_late))
+        })
         .collect();
     let earliest = |late: &[usize], c: usize| {
         let source = match network.connections[c].source {
@@ -51,13 +54,17 @@ pub fn timing(network: &Network<'_>, analysed: &[Analysed], findings: &mut Findi
             }
         }
         if !changed {
-            let ticks = network.connections.iter().enumerate().map(|(c, connection)| {
-                let source = match connection.source {
-                    Source::Input(_) => 0,
-                    Source::Population(source) => late[source],
-                };
-                steps[c] + late[connection.target] - source
-            });
+            let ticks = network
+                .connections
+                .iter()
+                .enumerate()
+                .map(|(c, connection)| {
+                    let source = match connection.source {
+                        Source::Input(_) => 0,
+                        Source::Population(source) => late[source],
+                    };
+                    steps[c] + late[connection.target] - source
+                });
             let timing = Timing {
                 ticks: ticks.collect(),
                 late,
@@ -128,7 +135,9 @@ fn short_cycle(network: &Network<'_>, steps: &[usize], findings: &mut Findings) 
     }
     let names = |chosen: &dyn Fn(usize) -> bool| {
         let names = (0..count).filter(|p| chosen(*p));
-        let names: Vec<_> = names.map(|p| format!("`{}`", network.populations[p].name)).collect();
+        let names: Vec<_> = names
+            .map(|p| format!("`{}`", network.populations[p].name))
+            .collect();
         names.join(", ")
     };
     if waits.iter().any(|waits| *waits) {

@@ -179,7 +179,9 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
     fn pass(&mut self, index: usize, mut maps: Maps, targets: usize, bias: &mut Vec<f64>) -> Maps {
         let known = maps.values().filter(|map| !map.matrix.is_unknown()).count();
         let (operation, op) = &self.ops[index];
-        let result = operation.result(0).map_or_else(|_| Vec::new(), |r| shape(r.into()));
+        let result = operation
+            .result(0)
+            .map_or_else(|_| Vec::new(), |r| shape(r.into()));
         let taken = operation.operand(0).map_or_else(|_| Vec::new(), shape);
         match op {
             Op::Input {} | Op::Output {} | Op::Neuron { .. } | Op::Sum {} | Op::Reshape {} => {}
@@ -314,7 +316,10 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
         targets: usize,
         elements: usize,
     ) -> Maps {
-        let outside = steps.values().iter().find(|s| **s < 0.0 || s.fract() != 0.0);
+        let outside = steps
+            .values()
+            .iter()
+            .find(|s| **s < 0.0 || s.fract() != 0.0);
         if let Some(steps) = outside {
             self.refuse(
                 index,
