@@ -11,6 +11,9 @@ use super::{
     kernel::{Kernel, by_channel},
 };
 
+/// Squared errors of a neuron that differ by less, in parts of its largest weight, are the same.
+const SAME_ERROR: f64 = 1e-24;
+
 /// The weights of a connection as they are scaled.
 #[derive(Clone, Debug)]
 pub enum Weights {
@@ -42,7 +45,8 @@ impl Weights {
 
 /// The scale of each of `units` neurons or channels, with `gain` on every weight and weights of at
 /// most `largest`: of the scales that make the neuron's largest weight a whole number from half of
-/// `largest` up, the one with the least sum of squared errors. A neuron without weights has 1.
+/// `largest` up, the one with the least sum of squared errors, and of several the one of the fewest
+/// bits. A neuron without weights has 1.
 pub fn each(connections: &[Weights], gain: &[f64], largest: i64) -> Vec<f64> {
     let units = gain.len();
     let mut peaks = vec![0f64; units];
@@ -69,18 +73,18 @@ pub fn each(connections: &[Weights], gain: &[f64], largest: i64) -> Vec<f64> {
     }
     let best = |unit: usize| {
         let errors = &errors[unit * wholes.len()..(unit + 1) * wholes.len()];
-        // The last of the best, which is the largest.
-        let best = errors
-            .iter()
-            .zip(&wholes)
-            .rev()
-            .min_by(|a, b| a.0.total_cmp(b.0));
-        let scale = best.map_or(1.0, |(_, whole)| whole / peaks[unit]);
-        if scale.is_finite() && peaks[unit] > 0.0 {
-            scale
-        } else {
-            1.0
-        }
+        let least = errors.iter().copied().fold(f64::INFINITY, f64::min);
+        let scales = errors.iter().zip(&wholes);
+        let scales = scales.filter(|(error, _)| **error <= least + SAME_ERROR);
+        let scales = scales.map(|(_, whole)| whole / peaks[unit]);
+        // Of several the one of the fewest bits, then the largest: thresholds and offsets that are
+        // exact then stay so.
+        let best = scales.max_by(|a, b| {
+            let zeros = |scale: &f64| scale.to_bits().trailing_zeros();
+            zeros(a).cmp(&zeros(b)).then(a.total_cmp(b))
+        });
+        best.filter(|scale| scale.is_finite() && peaks[unit] > 0.0)
+            .unwrap_or(1.0)
     };
     (0..units).map(best).collect()
 }
@@ -112,24 +116,6 @@ pub fn integer(weight: f64, scale: f64, largest: i64) -> i8 {
     round_half_even(weight * scale).clamp(-largest, largest) as i8
 }
 
-/// RMS of the rounding error over RMS of the weights, with these scales; 0 without weights.
-pub fn error(connections: &[Weights], factors: &[f64], largest: i64) -> f64 {
-    let (mut error, mut total) = (0.0, 0.0);
-    for weights in connections {
-        weights.for_each(|unit, weight| {
-            let (exact, peak) = (weight * factors[unit], largest as f64);
-            let off = (f64::from(integer(weight, factors[unit], largest)) - exact) / peak;
-            error += off * off;
-            total += (exact / peak) * (exact / peak);
-        });
-    }
-    if total > 0.0 {
-        f64::sqrt(error / total)
-    } else {
-        0.0
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use ndarray::array;
@@ -146,9 +132,11 @@ mod tests {
         let weights = columns(array![[20.0, 0.25, -3.75], [0.0, 0.0, 0.0]]);
         let scales = each(&weights, &[1.0, 1.0], 127);
         assert_eq!(scales, [4.0, 1.0]);
-        assert_eq!(error(&weights, &scales, 127), 0.0);
+        let table = [20.0, 0.25, -3.75];
+        let off = |scale: f64| table.map(|w| (f64::from(integer(w, scale, 127)) - w * scale).abs());
+        assert_eq!(off(scales[0]), [0.0; 3]);
         assert_eq!(shared(&weights, &[1.0, 1.0], 127), [127.0 / 20.0; 2]);
-        assert!(error(&weights, &[127.0 / 20.0; 2], 127) > 1e-3);
+        assert!(off(127.0 / 20.0)[1] > 0.1);
     }
 
     #[test]

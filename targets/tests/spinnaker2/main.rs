@@ -8,6 +8,8 @@
 mod corpus;
 mod field;
 mod golden;
+mod graphs;
 mod image;
+mod networks;
 mod paper;
 mod random;

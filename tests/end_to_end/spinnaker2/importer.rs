@@ -19,7 +19,12 @@ fn read(path: &Path) -> Value {
 fn populations(golden: &Value) -> BTreeMap<String, u64> {
     let populations = golden["pops"].as_array().unwrap().iter();
     populations
-        .map(|p| (p["name"].as_str().unwrap().to_owned(), p["size"].as_u64().unwrap()))
+        .map(|p| {
+            (
+                p["name"].as_str().unwrap().to_owned(),
+                p["size"].as_u64().unwrap(),
+            )
+        })
         .collect()
 }
 
@@ -39,9 +44,13 @@ fn compile(model: &Path, reset: &str, folder: &Path) -> Option<Value> {
         "-o",
     ];
     let arguments = [Path::new("compile"), model].into_iter();
-    let arguments = arguments.chain(options.iter().map(Path::new)).chain([folder]);
+    let arguments = arguments
+        .chain(options.iter().map(Path::new))
+        .chain([folder]);
     let done = nirc(arguments);
-    done.status.success().then(|| read(&folder.join("network.json")))
+    done.status
+        .success()
+        .then(|| read(&folder.join("network.json")))
 }
 
 /// The value of a parameter for each of `size` neurons.
@@ -101,8 +110,9 @@ fn compare(golden: &Value, ours: &Value) -> (f64, usize) {
     for projection in golden["proj"].as_array().unwrap() {
         let (pre, post) = (&projection["pre"], &projection["post"]);
         let own = ours["projections"].as_array().unwrap().iter();
-        let own: Vec<&Value> =
-            own.filter(|p| p["pre"] == *pre && p["post"] == *post).collect();
+        let own: Vec<&Value> = own
+            .filter(|p| p["pre"] == *pre && p["post"] == *post)
+            .collect();
         let [own] = own.as_slice() else {
             panic!("{} projections from {pre} to {post}", own.len());
         };
@@ -140,7 +150,10 @@ fn the_integers_are_those_of_py_spinnaker2s_importer() {
         }
         let golden = read(&path);
         let reset = golden["pops"].as_array().unwrap().iter();
-        let reset = reset.filter_map(|p| p["params"]["reset"].as_str()).next().unwrap();
+        let reset = reset
+            .filter_map(|p| p["params"]["reset"].as_str())
+            .next()
+            .unwrap();
         let reset = match reset {
             "reset_by_subtraction" => "subtract",
             _ => "zero",
@@ -154,7 +167,12 @@ fn the_integers_are_those_of_py_spinnaker2s_importer() {
             };
             let own = ours["populations"].as_array().unwrap().iter();
             let own: BTreeMap<String, u64> = own
-                .map(|p| (p["name"].as_str().unwrap().to_owned(), p["size"].as_u64().unwrap()))
+                .map(|p| {
+                    (
+                        p["name"].as_str().unwrap().to_owned(),
+                        p["size"].as_u64().unwrap(),
+                    )
+                })
                 .collect();
             if own != wanted {
                 continue;
@@ -206,7 +224,10 @@ fn rounding_has_less_error_than_the_importer() {
                 "{name} {node}: importer {error:.4}, one scale {:.4}, a scale for each neuron {:.4}",
                 global[node], channel[node]
             );
-            assert!(global[node] < *error && channel[node] < global[node], "{name} {node}");
+            assert!(
+                global[node] < *error && channel[node] < global[node],
+                "{name} {node}"
+            );
             tables += 1;
         }
     }
