@@ -169,12 +169,9 @@ mod tests {
         for count in [1, 2, 3, 50, 300] {
             let items: Vec<Item> = (0..count)
                 .map(|_| {
-                    let crossings = (0..3).map(|_| (pick(5) as u32, pick(4) as u32));
-                    item(0, &crossings.collect::<Vec<_>>())
-                })
-                .map(|item| Item {
-                    bits: pick(9) as u32,
-                    ..item
+                    let crossings: Vec<(u32, u32)> =
+                        (0..3).map(|_| (pick(5) as u32, pick(4) as u32)).collect();
+                    item(pick(9) as u32, &crossings)
                 })
                 .collect();
             let first = arrange(&items).unwrap();

@@ -22,7 +22,7 @@ fn tensor(shape: &[usize], mut value: impl FnMut() -> f64) -> Tensor {
 
 /// Multiples of 1/8.
 fn eighths(random: &mut Random, low: i64, high: i64) -> f64 {
-    random.between(low, high) as f64 / 8.0
+    random.signed(low, high) as f64 / 8.0
 }
 
 /// A graph under construction.
@@ -44,7 +44,7 @@ impl Draft<'_> {
 
     fn weight(&mut self, shape: &[usize]) -> Tensor {
         let random = &mut *self.random;
-        tensor(shape, || match random.one_in(3) {
+        tensor(shape, || match random.once_in(3) {
             true => 0.0,
             false => eighths(random, -24, 32),
         })
@@ -109,22 +109,22 @@ impl Draft<'_> {
 
     fn convolution(&mut self, channels: usize, out: usize) -> Primitive {
         let random = &mut *self.random;
-        let groups = match channels.is_multiple_of(2) && out.is_multiple_of(2) && random.one_in(4) {
+        let groups = match channels.is_multiple_of(2) && out.is_multiple_of(2) && random.once_in(4) {
             true => 2,
             false => 1,
         };
         let kernel = [1 + random.below(3), 1 + random.below(3)];
-        let stride = match random.one_in(3) {
+        let stride = match random.once_in(3) {
             true => [1 + random.below(2), 1 + random.below(2)],
             false => [1; 2],
         };
-        let dilation = match random.one_in(5) {
+        let dilation = match random.once_in(5) {
             true => [1 + random.below(2), 1],
             false => [1; 2],
         };
         let padding = Padding::Explicit([random.below(2), random.below(2)]);
         let weight = self.weight(&[out, channels / groups, kernel[0], kernel[1]]);
-        let bias = match self.random.one_in(2) {
+        let bias = match self.random.once_in(2) {
             true => tensor(&[out], || eighths(self.random, -2, 3)),
             false => tensor(&[out], || 0.0),
         };
@@ -153,7 +153,7 @@ pub fn random(random: &mut Random, value: bool) -> Graph {
         4 + draft.random.below(4),
         4 + draft.random.below(3),
     ];
-    let flat = draft.random.one_in(2);
+    let flat = draft.random.once_in(2);
     if flat {
         shape = vec![3 + draft.random.below(10)];
     }
@@ -166,7 +166,7 @@ pub fn random(random: &mut Random, value: bool) -> Graph {
     let mut source = "in".to_owned();
     let mut earlier: Vec<(String, usize)> = Vec::new();
     for layer in 0..2 + draft.random.below(2) {
-        let grid = shape.len() == 3 && !draft.random.one_in(4);
+        let grid = shape.len() == 3 && !draft.random.once_in(4);
         if !grid || !grid_layer(&mut draft, layer, &mut source, &mut shape) {
             flat_layer(&mut draft, layer, &mut source, &mut shape, &earlier);
         }
@@ -188,7 +188,7 @@ pub fn wide(random: &mut Random) -> Graph {
     };
     let width = 600;
     draft.add("in", Primitive::Input { shape: vec![width] });
-    let delay = tensor(&[width], || draft.random.between(0, 7) as f64 * STEP);
+    let delay = tensor(&[width], || draft.random.signed(0, 7) as f64 * STEP);
     draft.add("delay0", Primitive::Delay { delay });
     let linear = draft.linear(3, width, false);
     draft.add("fc0", linear);
@@ -233,7 +233,7 @@ fn grid_layer(
     let mut before = source.clone();
     let mut input = shape.clone();
     let mut pooled = None;
-    if layer > 0 && draft.random.one_in(2) && input[1] >= 4 && input[2] >= 4 {
+    if layer > 0 && draft.random.once_in(2) && input[1] >= 4 && input[2] >= 4 {
         // Windows that overlap are no pool of `lif_conv2d`.
         let stride = 1 + draft.random.below(2);
         let pool = Pool {
@@ -241,7 +241,7 @@ fn grid_layer(
             stride: [stride, stride],
             padding: [0, 0],
         };
-        pooled = Some(match draft.random.one_in(2) {
+        pooled = Some(match draft.random.once_in(2) {
             true => Primitive::SumPool2d(pool),
             false => Primitive::AvgPool2d(pool),
         });
@@ -319,17 +319,17 @@ fn flat_layer(
     let count = 2 + draft.random.below(12);
     let (fc, lif) = (format!("fc{layer}"), format!("lif{layer}"));
     let (neurons, filtered) = draft.neurons(&[count]);
-    let bias = !filtered && draft.random.one_in(2);
+    let bias = !filtered && draft.random.once_in(2);
     let linear = draft.linear(count, sources, bias);
     draft.add(&fc, linear);
     draft.add(&lif, neurons);
-    if draft.random.one_in(3) {
+    if draft.random.once_in(3) {
         let name = format!("delay{layer}");
         let most = [1, 3, 11][draft.random.below(3)];
-        let steps = match draft.random.one_in(2) {
-            true => vec![draft.random.between(1, most); sources],
+        let steps = match draft.random.once_in(2) {
+            true => vec![draft.random.signed(1, most); sources],
             false => (0..sources)
-                .map(|_| draft.random.between(0, most))
+                .map(|_| draft.random.signed(0, most))
                 .collect(),
         };
         let mut steps = steps.into_iter();
@@ -340,7 +340,7 @@ fn flat_layer(
     }
     draft.edge(&before, &fc);
     draft.edge(&fc, &lif);
-    if draft.random.one_in(2) {
+    if draft.random.once_in(2) {
         let name = format!("rec{layer}");
         let recurrent = draft.linear(count, count, false);
         draft.add(&name, recurrent);
@@ -348,7 +348,7 @@ fn flat_layer(
         draft.edge(&name, &lif);
     }
     if let Some((skipped, width)) = earlier.iter().rev().nth(1)
-        && draft.random.one_in(2)
+        && draft.random.once_in(2)
     {
         let (name, flat) = (format!("skip{layer}"), format!("skipflat{layer}"));
         let skip = draft.linear(count, *width, false);

@@ -96,8 +96,8 @@ fn random_image(random: &mut Random, application: Application) -> Image {
         let count = random.below(neurons.min(60) + 1);
         let synapses = (0..count).map(|_| Synapse {
             target: random.below(neurons) as u32,
-            weight: random.between(-weight, weight) as i16,
-            delay: random.between(0, delay) as u8,
+            weight: random.signed(-weight, weight) as i16,
+            delay: random.signed(0, delay) as u8,
         });
         (key, synapses.collect())
     });
@@ -105,9 +105,9 @@ fn random_image(random: &mut Random, application: Application) -> Image {
     Image {
         neurons,
         parameters: (0..neurons * row.parameters.len())
-            .map(|_| random.between(-1000, 1000) as f32 / 7.0)
+            .map(|_| random.signed(-1000, 1000) as f32 / 7.0)
             .collect(),
-        reset_by_subtraction: random.one_in(2),
+        reset_by_subtraction: random.once_in(2),
         key: random.below(1 << 20) as u32 * 256,
         targets: (0..random.below(5))
             .map(|t| t as u32 * 0x0001_0101)
@@ -115,9 +115,9 @@ fn random_image(random: &mut Random, application: Application) -> Image {
         timer_period: 1000,
         ticks: random.below(40) as u32,
         record: Records {
-            spikes: random.one_in(2),
+            spikes: random.once_in(2),
             voltage: [Voltage::None, Voltage::Every, Voltage::Last][random.below(3)],
-            time_done: random.one_in(2),
+            time_done: random.once_in(2),
         },
         word,
         rows,
@@ -133,12 +133,12 @@ const WITH_IMAGES: [Application; 4] = [
 
 #[test]
 fn every_packet_finds_its_synapses() {
-    let mut random = Random::new(1);
+    let mut random = Random(1);
     let mut looked_up = 0;
     for case in 0..200 {
         let application = WITH_IMAGES[case % 4];
         let image = random_image(&mut random, application);
-        let over_allocated = random.one_in(4);
+        let over_allocated = random.once_in(4);
         let encoded = match image.encode(over_allocated) {
             Ok(encoded) => encoded,
             Err(finding) => {
@@ -177,7 +177,7 @@ fn every_packet_finds_its_synapses() {
 
 #[test]
 fn regions_hold_what_the_layout_says() {
-    let mut random = Random::new(2);
+    let mut random = Random(2);
     for case in 0..40 {
         let image = random_image(&mut random, WITH_IMAGES[case % 4]);
         let Ok(encoded) = image.encode(false) else {
@@ -218,7 +218,7 @@ fn regions_hold_what_the_layout_says() {
 
 #[test]
 fn images_are_read_back_and_others_are_refused() {
-    let mut random = Random::new(3);
+    let mut random = Random(3);
     for case in 0..40 {
         let application = WITH_IMAGES[case % 4];
         let image = random_image(&mut random, application);

@@ -1,10 +1,8 @@
 //! Tests of the SpiNNaker2 target through its public interface.
 //!
-//! Vectors from outside the repository are read below `NIRC_CORPUS` (`../shared` by default); a test
-//! that cannot run for want of them says so.
+//! Vectors from outside the repository, PACMAN's own test tables among them, are read below `NIRC_CORPUS`
+//! (`../shared` by default). A test that cannot run for want of them says so.
 
-#[path = "../xylo/corpus.rs"]
-#[allow(dead_code)]
 mod corpus;
 mod field;
 mod golden;
@@ -12,4 +10,6 @@ mod graphs;
 mod image;
 mod networks;
 mod paper;
+mod published;
 mod random;
+mod routing;

@@ -95,14 +95,14 @@ fn files(program: &Program<'_>) -> Vec<File> {
 }
 
 fn raster(random: &mut Random, steps: usize, width: usize, most: usize) -> Array2<f32> {
-    Array2::from_shape_fn((steps, width), |_| match random.one_in(3) {
-        true => random.between(1, most as i64) as f32,
+    Array2::from_shape_fn((steps, width), |_| match random.once_in(3) {
+        true => random.signed(1, most as i64) as f32,
         false => 0.0,
     })
 }
 
 fn case(random: &mut Random, index: usize) -> Case {
-    let value = random.one_in(2);
+    let value = random.once_in(2);
     let rows = [("convolution", "rows"), ("over-allocated", "no")];
     let wide = index % 50 == 49;
     Case {
@@ -144,7 +144,7 @@ fn compare(names: &BTreeSet<String>, ours: &Recording, theirs: &Recording, what:
 /// their routing tables agree in every spike and state.
 #[test]
 fn integers_run_as_on_the_chip() {
-    let mut random = Random::new(11);
+    let mut random = Random(11);
     let (mut spikes, mut with_images, mut applications) = (0.0, 0, BTreeSet::new());
     for index in 0..200 {
         let case = case(&mut random, index);
@@ -201,7 +201,7 @@ fn integers_run_as_on_the_chip() {
 fn exact_networks_spike_as_the_model_does() {
     const STEPS: usize = 10;
     const LATER: usize = 40;
-    let mut random = Random::new(12);
+    let mut random = Random(12);
     let (mut spikes, mut compared, mut latest) = (0.0, 0, 0);
     let (mut early, mut rounded) = (0, 0);
     for index in 0..200 {

@@ -15,7 +15,14 @@ const ROUNDS: usize = 24;
 /// of the list. A list as long as the one before is taken too: it may lead on.
 pub fn refine(problem: &Problem, mut list: List, guard: &Guard<'_>) -> List {
     let least = problem.needed_classes();
-    let has_choice = |class: &usize| problem.starts[class + 1] - problem.starts[*class] > 1;
+    // An entry may stand before others for the sake of a dispensable atom that it owns; such classes
+    // stay as they are.
+    let mut owns = vec![false; problem.routes.len()];
+    for (_, class) in problem.dispensable.iter() {
+        owns[class as usize] = true;
+    }
+    let has_choice =
+        |class: &usize| problem.starts[class + 1] - problem.starts[*class] > 1 && !owns[*class];
     let classes: Vec<usize> = (0..problem.routes.len()).filter(has_choice).collect();
     let mut random = Random(0);
     let (mut best, mut idle) = (list.len(), 0);
