@@ -103,8 +103,9 @@ impl File {
 /// All chips, by family, oldest first.
 pub fn all() -> Vec<&'static dyn ChipTarget> {
     let xylo = xylo::TARGETS.iter().map(|t| t as &dyn ChipTarget);
+    let speck = speck::TARGETS.iter().map(|t| t as &dyn ChipTarget);
     let spinnaker2 = spinnaker2::TARGETS.iter().map(|t| t as &dyn ChipTarget);
-    xylo.chain(spinnaker2).collect()
+    xylo.chain(speck).chain(spinnaker2).collect()
 }
 
 /// The chip of this name or part number.

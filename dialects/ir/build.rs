@@ -80,6 +80,11 @@ impl<'c, 'a, Key: Hash + Eq + Clone> Builder<'c, 'a, Key> {
         Ok(operation.result(0).map_err(build_failed)?.into())
     }
 
+    /// Appends an op that is built already.
+    pub fn append(&mut self, operation: melior::ir::Operation<'c>) -> OperationRef<'c, 'a> {
+        self.block.append_operation(operation)
+    }
+
     /// Appends an empty module named `symbol` and returns its body.
     ///
     /// # Errors

@@ -191,6 +191,11 @@ impl Model {
             .unwrap_or_default()
     }
 
+    /// Whether the sensor's layer crops what it has pooled.
+    pub fn crops_after_pooling(&self) -> bool {
+        self.sensor.pool_first
+    }
+
     /// Whether any core adds biases in leak ticks.
     pub fn leaks(&self) -> bool {
         self.kernels.iter().any(|kernel| kernel.leaks)

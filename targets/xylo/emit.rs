@@ -246,7 +246,12 @@ fn fill(
                 *cell = cell.saturating_add(values[i * sources + j]);
             }
         }
-        _ => return Err(misfit("it is an op of another chip".into())),
+        other => {
+            return Err(misfit(format!(
+                "`{}` is an op for another chip",
+                other.name()
+            )));
+        }
     }
     Ok(())
 }

@@ -109,7 +109,8 @@ impl Draft<'_> {
 
     fn convolution(&mut self, channels: usize, out: usize) -> Primitive {
         let random = &mut *self.random;
-        let groups = match channels.is_multiple_of(2) && out.is_multiple_of(2) && random.once_in(4) {
+        let groups = match channels.is_multiple_of(2) && out.is_multiple_of(2) && random.once_in(4)
+        {
             true => 2,
             false => 1,
         };
@@ -328,9 +329,7 @@ fn flat_layer(
         let most = [1, 3, 11][draft.random.below(3)];
         let steps = match draft.random.once_in(2) {
             true => vec![draft.random.signed(1, most); sources],
-            false => (0..sources)
-                .map(|_| draft.random.signed(0, most))
-                .collect(),
+            false => (0..sources).map(|_| draft.random.signed(0, most)).collect(),
         };
         let mut steps = steps.into_iter();
         let delay = tensor(&[sources], || steps.next().unwrap() as f64 * STEP);
