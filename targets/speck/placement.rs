@@ -193,7 +193,7 @@ impl Placement {
         for input in &placement.inputs {
             let counts: Vec<_> = (input.sensor.iter())
                 .chain(input.host.iter().map(|entry| &entry.map))
-                .map(|map| product(map))
+                .map(product)
                 .collect();
             let first = counts.first().copied().flatten();
             if first.is_none() || counts.iter().any(|count| *count != first) {

@@ -58,7 +58,7 @@ impl Image {
         };
         let global = read(Region::GlobalParams, GLOBAL_WORDS)?;
         let neurons = global[0] as usize;
-        let count = neurons.checked_mul(parameters).unwrap_or(usize::MAX);
+        let count = neurons.saturating_mul(parameters);
         let values = read(Region::NeuronParams, count)?;
         let timer = read(Region::TimerConfig, TIMER_WORDS)?;
         let routing = read(Region::RoutingTable, ROUTING_HEADER_WORDS)?;

@@ -57,7 +57,7 @@ pub enum Weights {
     /// [target, source], row by row.
     Table(Vec<i16>),
     /// A convolution.
-    Kernel(Kernel),
+    Kernel(Box<Kernel>),
 }
 
 /// A convolution of level `quant`, with the pool before it.
@@ -398,7 +398,7 @@ impl<'c, 'a> Reader<'c, 'a, '_> {
                         groups: usize::try_from(*groups).unwrap_or(1),
                         pool: way.pool,
                     };
-                    (Weights::Kernel(kernel), *relative_error)
+                    (Weights::Kernel(Box::new(kernel)), *relative_error)
                 }
                 _ => {
                     return Err(refuse(

@@ -87,12 +87,15 @@ struct EntryEntry {
     cores: Vec<usize>,
 }
 
+/// The rows that a packet finds, each with its element.
+type Found = Vec<(usize, usize)>;
+
 /// Loaded elements.
 pub struct Machines {
     populations: Vec<Member>,
     elements: Vec<Element>,
-    /// For each element and each of its neurons: the rows that its packets find, each with its element.
-    found: Vec<Vec<Vec<(usize, usize)>>>,
+    /// For each element and each of its neurons.
+    found: Vec<Vec<Found>>,
     outputs: Vec<(String, usize)>,
 }
 
@@ -266,7 +269,7 @@ fn packets(
     described: &Elements,
     tables: &Tables,
     elements: &[Element],
-) -> Result<Vec<Vec<Vec<(usize, usize)>>>, Findings> {
+) -> Result<Vec<Vec<Found>>, Findings> {
     let machine = match described.system.as_str() {
         "spinnaker2" => Machine::chip(),
         "spinnaker2-48" => Machine::board(),

@@ -49,16 +49,9 @@ pub fn quantize(
         return Ok(());
     }
     let mut populations = Vec::new();
-    for index in 0..network.populations.len() {
+    for (index, analysed) in analysed.iter().enumerate() {
         populations.extend(integers::population(
-            &network,
-            index,
-            &analysed[index],
-            &timing,
-            &counts,
-            &ops,
-            options,
-            lowering,
+            &network, index, analysed, &timing, &counts, &ops, options, lowering,
         ));
     }
     if lowering.findings.has_errors() {

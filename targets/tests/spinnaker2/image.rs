@@ -63,7 +63,7 @@ impl Element<'_> {
         assert_eq!(self.word(fixed + 4), 0, "plastic controls");
         let synapse = |i: usize| {
             let pair = self.word(fixed + 8 + 4 * (i / 2));
-            let word = if i % 2 == 0 {
+            let word = if i.is_multiple_of(2) {
                 pair & 0xFFFF
             } else {
                 pair >> 16
