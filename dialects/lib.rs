@@ -16,4 +16,4 @@ pub mod quant;
 mod random;
 pub mod simulation;
 pub mod tensor;
-mod window;
+pub mod window;

@@ -104,7 +104,8 @@ impl File {
 pub fn all() -> Vec<&'static dyn ChipTarget> {
     let xylo = xylo::TARGETS.iter().map(|t| t as &dyn ChipTarget);
     let speck = speck::TARGETS.iter().map(|t| t as &dyn ChipTarget);
-    xylo.chain(speck).collect()
+    let spinnaker2 = spinnaker2::TARGETS.iter().map(|t| t as &dyn ChipTarget);
+    xylo.chain(speck).chain(spinnaker2).collect()
 }
 
 /// The chip of this name or part number.

@@ -54,6 +54,95 @@ irdl.dialect @hw {
     irdl.attributes {"core" = %core, "role" = %role, "source" = %source, "target" = %target, "weight" = %weight, "shift" = %shift, "relative_error" = %relative_error}
   }
 
+  // A run, for processing elements that are loaded with its length: ticks, microseconds of a tick, what
+  // is recorded of output populations and of the others (words joined by commas), and whether tables
+  // have the room that the vendor's tool gives them.
+  irdl.operation @run {
+    %ticks = irdl.base "#builtin.integer"
+    %tick = irdl.base "#builtin.integer"
+    %record = irdl.base "#builtin.string"
+    %record_hidden = irdl.base "#builtin.string"
+    %over_allocated = irdl.base "#builtin.integer"
+    irdl.attributes {"ticks" = %ticks, "tick" = %tick, "record" = %record, "record_hidden" = %record_hidden, "over_allocated" = %over_allocated}
+  }
+
+  // A population of one application. Optional: reset, parameters [of the application, neurons] (or one
+  // value for all neurons) and scale, which an input has not. copies: neurons for each element of an input.
+  irdl.operation @population {
+    %id = irdl.base "#builtin.integer"
+    %application = irdl.base "#builtin.string"
+    %count = irdl.base "#builtin.integer"
+    %copies = irdl.base "#builtin.integer"
+    irdl.attributes {"id" = %id, "application" = %application, "count" = %count, "copies" = %copies}
+  }
+
+  // Synapses from one population to another by source neuron: those of source i are the entries from
+  // first[i] to first[i + 1], each a neuron of the target and a weight. delay: ticks beyond the first.
+  irdl.operation @rows {
+    %source = irdl.base "#builtin.integer"
+    %target = irdl.base "#builtin.integer"
+    %first_0 = irdl.base "#builtin.dense_int_or_fp_elements"
+    %first_1 = irdl.base "#builtin.dense_resource_elements"
+    %first = irdl.any_of(%first_0, %first_1)
+    %neuron_0 = irdl.base "#builtin.dense_int_or_fp_elements"
+    %neuron_1 = irdl.base "#builtin.dense_resource_elements"
+    %neuron = irdl.any_of(%neuron_0, %neuron_1)
+    %weight_0 = irdl.base "#builtin.dense_int_or_fp_elements"
+    %weight_1 = irdl.base "#builtin.dense_resource_elements"
+    %weight = irdl.any_of(%weight_0, %weight_1)
+    %delay = irdl.base "#builtin.integer"
+    %relative_error = irdl.base "#builtin.float"
+    irdl.attributes {"source" = %source, "target" = %target, "first" = %first, "neuron" = %neuron, "weight" = %weight, "delay" = %delay, "relative_error" = %relative_error}
+  }
+
+  // Synapses from one population to another as a convolution of two dimensions after a pool by sums:
+  // weight [in channel, out channel, row, column]; padding before and after rows, before and after columns.
+  irdl.operation @kernel {
+    %source = irdl.base "#builtin.integer"
+    %target = irdl.base "#builtin.integer"
+    %weight_0 = irdl.base "#builtin.dense_int_or_fp_elements"
+    %weight_1 = irdl.base "#builtin.dense_resource_elements"
+    %weight = irdl.any_of(%weight_0, %weight_1)
+    %input = irdl.base "#builtin.dense_array"
+    %pool = irdl.base "#builtin.dense_array"
+    %stride = irdl.base "#builtin.dense_array"
+    %padding = irdl.base "#builtin.dense_array"
+    %relative_error = irdl.base "#builtin.float"
+    irdl.attributes {"source" = %source, "target" = %target, "weight" = %weight, "input" = %input, "pool" = %pool, "stride" = %stride, "padding" = %padding, "relative_error" = %relative_error}
+  }
+
+  // The spikes of a population are an output.
+  irdl.operation @recorded {
+    %population = irdl.base "#builtin.integer"
+    irdl.attributes {"population" = %population}
+  }
+
+  // Neurons of a population on a core of a chip [column, row], with the key of the first neuron's packets
+  // and the bytes that they take.
+  irdl.operation @slice {
+    %population = irdl.base "#builtin.integer"
+    %first = irdl.base "#builtin.integer"
+    %count = irdl.base "#builtin.integer"
+    %chip = irdl.base "#builtin.dense_array"
+    %core = irdl.base "#builtin.integer"
+    %key = irdl.base "#builtin.integer"
+    %bytes = irdl.base "#builtin.integer"
+    irdl.attributes {"population" = %population, "first" = %first, "count" = %count, "chip" = %chip, "core" = %core, "key" = %key, "bytes" = %bytes}
+  }
+
+  // The multicast table of a chip [column, row], first match first: keys [entry, key and mask], routes
+  // [entry, 64-bit words, lowest first].
+  irdl.operation @routing_table {
+    %chip = irdl.base "#builtin.dense_array"
+    %keys_0 = irdl.base "#builtin.dense_int_or_fp_elements"
+    %keys_1 = irdl.base "#builtin.dense_resource_elements"
+    %keys = irdl.any_of(%keys_0, %keys_1)
+    %routes_0 = irdl.base "#builtin.dense_int_or_fp_elements"
+    %routes_1 = irdl.base "#builtin.dense_resource_elements"
+    %routes = irdl.any_of(%routes_0, %routes_1)
+    irdl.attributes {"chip" = %chip, "keys" = %keys, "routes" = %routes}
+  }
+
   // Output channels of a population on a convolutional core, the population's channel `first` first, each
   // `step` channels of the core after the one before; the channels between are silent. input, output:
   // channels, rows, columns of what events address and of the neurons; stride, padding: rows, columns.

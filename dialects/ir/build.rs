@@ -132,6 +132,11 @@ impl<'c, 'a, Key: Hash + Eq + Clone> Builder<'c, 'a, Key> {
         Ok(value)
     }
 
+    /// The value of `key` if it is there, be it a placeholder.
+    pub fn known(&self, key: &Key) -> Option<Value<'c, 'a>> {
+        self.values.get(key).copied()
+    }
+
     /// Says that `value` is the value of `key`, in place of its placeholder.
     pub fn define(&mut self, key: Key, value: Value<'c, 'a>) {
         if let Some(placeholder) = self.placeholders.remove(&key) {

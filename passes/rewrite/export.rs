@@ -23,7 +23,7 @@ use super::{
     extract::Extraction,
     import::{Imported, SourceOp},
     language::Node,
-    names,
+    names::{self, Origin},
     tensors::{TensorId, evaluate},
 };
 use crate::Lowering;
@@ -37,8 +37,7 @@ pub struct Export<'e, 'c, 'a> {
     index: BTreeMap<Id, ClassIndex>,
     /// The first op of the source that is each node of each class.
     terms: BTreeMap<(Id, Node), usize>,
-    /// The source ops that each class stands for.
-    origins: BTreeMap<ClassIndex, BTreeSet<usize>>,
+    origins: BTreeMap<ClassIndex, Origin>,
     order: Vec<Entry>,
 }
 
@@ -127,14 +126,12 @@ impl<'e, 'c, 'a> Export<'e, 'c, 'a> {
                         continue;
                     };
                     let own = self.origins.get(&class).cloned().unwrap_or_default();
-                    let naming = names::naming(self.imported, &own, &candidate.node);
                     let source = self.source_of(class, candidate);
                     let location = match source {
-                        Some(op) if own.len() == 1 => op.operation.location(),
+                        Some(op) if own.all().len() == 1 => op.operation.location(),
                         _ => names::location(
                             context,
                             self.imported,
-                            &naming,
                             &own,
                             &candidate.node,
                             parts.get(&class).copied(),
@@ -143,7 +140,7 @@ impl<'e, 'c, 'a> Export<'e, 'c, 'a> {
                     let op = match source {
                         Some(op) => op.op.clone(),
                         None => {
-                            let name = self.label(&naming);
+                            let name = self.label(&own.named);
                             let mut write = Attributes {
                                 graph: &self.imported.graph,
                                 level: self.imported.level,
@@ -312,8 +309,7 @@ impl<'e, 'c, 'a> Export<'e, 'c, 'a> {
                 continue;
             };
             if matches!(candidate.node, Node::Neuron(_))
-                && let Some(own) = self.origins.get(class)
-                && let Some(first) = names::naming(self.imported, own, &candidate.node).first()
+                && let Some(first) = self.origins.get(class).and_then(|own| own.named.first())
             {
                 let name = self.imported.ops[*first].name.as_str();
                 by_name.entry(name).or_default().push(*class);
@@ -340,9 +336,9 @@ impl<'e, 'c, 'a> Export<'e, 'c, 'a> {
         let named: BTreeSet<&str> = self
             .origins
             .values()
-            .flatten()
-            .chain(&self.kept())
-            .map(|op| self.imported.ops[*op].name.as_str())
+            .flat_map(Origin::all)
+            .chain(self.kept())
+            .map(|op| self.imported.ops[op].name.as_str())
             .collect();
         let mut written = Written::default();
         for op in &self.imported.ops {
@@ -369,7 +365,7 @@ impl<'e, 'c, 'a> Export<'e, 'c, 'a> {
                 && let Some(candidate) = self.chosen(*class).filter(|c| c.new)
             {
                 let own = self.origins.get(class).cloned().unwrap_or_default();
-                let names: Vec<usize> = own.into_iter().collect();
+                let names: Vec<usize> = own.all().into_iter().collect();
                 written
                     .made
                     .push((self.label(&names), self.text(&candidate.node)));

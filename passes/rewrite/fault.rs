@@ -8,25 +8,29 @@ use super::{
 
 /// What is wrong with the right side of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(test), expect(dead_code, reason = "only tests break rules"))]
 pub enum Fault {
     /// Every tensor that the rule makes is 1.01 times too large.
     Factor,
     /// Every threshold, gain or leak that the rule makes is 1.01 times too large.
     Parameter,
-    /// The padding of every window that the rule makes is moved, or its stride and dilation are.
+    /// The padding of every window that the rule makes is moved.
     Window,
     /// All positions that the rule makes are in reverse order.
     Positions,
-    /// The right side is another pattern.
-    Right(&'static str),
+    /// Every tensor that the rule makes is twice too large: for delays, which are whole.
+    Twice,
+    /// The last operand of a sum is forgotten.
+    Forgotten,
 }
 
 impl Fault {
     pub(super) fn tensor(&self, tensor: TensorId, t: &mut Tensors) -> TensorId {
-        if *self != Self::Factor {
-            return tensor;
-        }
-        let wrong = t.number(1.01);
+        let wrong = match self {
+            Self::Factor => t.number(1.01),
+            Self::Twice => t.number(2.0),
+            _ => return tensor,
+        };
         match t.shape(tensor).len() {
             1 => t.times(tensor, wrong),
             _ => {

@@ -24,6 +24,8 @@ mod report;
 mod rules;
 mod saturate;
 mod tensors;
+#[cfg(test)]
+mod tests;
 mod text;
 mod window;
 

@@ -14,7 +14,6 @@ use super::{
     cost::{CostModel, GenericCost},
     export::{Export, Written},
     extract,
-    fault::Fault,
     import::{self, Observe},
     report::{Report, ReportSink},
     rules::{self, Rule},
@@ -150,7 +149,7 @@ fn run(
     }
     let cost = options.cost();
     let rules = rules::at(level);
-    match rewrite(pass, &rules, cost.as_ref(), options, None, lowering)? {
+    match rewrite(pass, &rules, cost.as_ref(), options, lowering)? {
         Some(report) => {
             note(pass, &report, lowering.findings);
             if report.changed() {
@@ -179,7 +178,6 @@ pub fn rewrite(
     rules: &[Rule],
     cost: &dyn CostModel,
     options: &RewriteOptions,
-    fault: Option<&Fault>,
     lowering: &mut Lowering<'_, '_, '_>,
 ) -> Result<Option<Report>, Finding> {
     let level = match pass {
@@ -216,7 +214,7 @@ pub fn rewrite(
         level,
         &cost.limits(),
         bounds,
-        fault,
+        None,
     );
     if imported.graph.analysis.conflict.is_some() {
         return Err(Finding::error(

@@ -75,14 +75,14 @@ pub struct Saturation {
     pub misfits: usize,
 }
 
-/// Applies `rules` at `level`. A fault breaks them on purpose.
+/// Applies `rules` at `level`. A fault breaks the rule of a name on purpose.
 pub fn saturate(
     graph: &mut Graph,
     rules: &[Rule],
     level: Level,
     limits: &Limits,
     bounds: &Bounds,
-    fault: Option<&Fault>,
+    fault: Option<&(&str, Fault)>,
 ) -> Saturation {
     let rules: Vec<Compiled> = rules.iter().filter_map(Compiled::new).collect();
     let source = graph.total_size();
@@ -112,6 +112,8 @@ pub fn saturate(
             for mut found in matches {
                 seen[number].insert(found.key(rule));
                 found.canonical(graph);
+                let fault = fault.filter(|(name, _)| *name == rule.rule.name);
+                let fault = fault.map(|(_, fault)| fault);
                 match try_match(graph, rule, found, level, limits, fault) {
                     Outcome::New => {
                         fired[number] += 1;
@@ -175,6 +177,11 @@ fn try_match(
     let holds = (rule.rule.given)(&mut given).is_some();
     let bindings = std::mem::take(&mut given.bindings);
     (found.bindings, found.every) = (bindings, every);
+    if fault == Some(&Fault::Forgotten)
+        && let Some(every) = &mut found.every
+    {
+        every.pop();
+    }
     if !holds {
         return Outcome::Known;
     }

@@ -21,5 +21,6 @@ mod rockpool;
 mod round_trip;
 mod samna;
 mod speck;
+mod spinnaker2;
 mod support;
 mod verify;

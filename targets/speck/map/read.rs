@@ -185,6 +185,10 @@ pub fn read<'c>(
                     "it is no convolution; a fully connected layer is one over its whole map";
                 reader.refuse(*operation, "speck-form", what.to_owned());
             }
+            Op::FloatNeuron { .. } => {
+                let what = "it is a neuron with a state of floats".to_owned();
+                reader.refuse(*operation, "speck-arithmetic", what);
+            }
             Op::Convolution { .. } | Op::Pool { .. } | Op::Reshape {} => {}
         }
     }

@@ -100,6 +100,12 @@ impl Stepped {
             .unwrap_or(0)
     }
 
+    /// The spikes of a core in the last step.
+    pub fn total(&self, core: usize) -> u64 {
+        let spikes = self.spikes.get(core).into_iter().flatten();
+        spikes.map(|count| u64::from(*count)).sum()
+    }
+
     /// The membrane potential of a neuron.
     pub fn v(&self, core: usize, feature: usize, row: usize, column: usize) -> i64 {
         let at = self.at(core, feature, row, column);

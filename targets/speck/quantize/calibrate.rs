@@ -147,7 +147,7 @@ pub fn thresholds(
         chosen[index] = tried.get(best).copied().unwrap_or(1);
         let silence: f64 = (samples.spikes.iter())
             .filter_map(|spikes| spikes.get(&layer.name))
-            .map(|spikes| from_silence(spikes))
+            .map(from_silence)
             .sum();
         findings.push(note(layer, &tried, &distances, best, silence));
         if let Some(player) = players.get(best) {

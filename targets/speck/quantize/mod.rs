@@ -10,6 +10,7 @@ mod network;
 mod neuron;
 mod scale;
 mod sinabs;
+mod step;
 mod walk;
 
 use melior::ir::operation::OperationLike;

@@ -8,24 +8,21 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use melior::ir::{OperationRef, Value, ValueLike, operation::OperationLike};
-use ndarray::{Array2, Array4};
 use nirc_dialects::{
-    dt::{Op, PoolKind, Reads, Signal},
+    dt::{Op, Reads, Signal},
     finding::Finding,
     ir::{DenseTensor, ValueId, node_name},
 };
 use nirc_passes::{Lowering, Parameter};
 
 use super::{
-    kernel::{Kernel, Window},
     map::{Map, Refusal, map_shape},
     network::{Source, Values, dimensions, shape},
+    step::{Step, refusal_finding, step},
 };
 
 /// More delays than these between two populations are not told apart.
 const MOST_DELAYS: usize = 16;
-/// The largest side of a kernel that holes are filled for.
-const MOST_SIDE: usize = 16;
 /// How many nodes a message lists.
 const LISTED: usize = 5;
 
@@ -211,7 +208,7 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
             self.push(index, finding);
             return Maps::new();
         };
-        let step = match self.step(index, input_map, output_map) {
+        let step = match step(op, output_map, self.lowering.tensors) {
             Ok(step) => step,
             Err(Some(finding)) => {
                 self.push(index, finding);
@@ -248,81 +245,6 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
         maps
     }
 
-    /// What an op does to a map; `None` for an op that cannot stand here.
-    fn step(
-        &mut self,
-        index: usize,
-        input: [usize; 3],
-        output: [usize; 3],
-    ) -> Result<Step, Option<Finding>> {
-        let op = &self.ops[index].1;
-        Ok(match op {
-            Op::Input {} | Op::Output {} | Op::Neuron { .. } | Op::Register { .. } => {
-                return Err(None);
-            }
-            Op::Sum {} => Step::Nothing,
-            Op::Reshape {} => Step::Reshape,
-            Op::Scale { scale } => Step::Scale(self.parameter(*scale)?),
-            Op::Bias { bias } => {
-                let bias = self.parameter(*bias)?;
-                let pixels = output[1] * output[2];
-                Step::Bias(match bias.values().len() {
-                    n if n == output[0] && pixels > 1 => Parameter::each(
-                        (0..output[0] * pixels)
-                            .map(|i| bias.get(i / pixels))
-                            .collect(),
-                    ),
-                    _ => bias,
-                })
-            }
-            Op::Linear { weight } => {
-                let tensor = self.weights(*weight)?;
-                let [rows, columns] = *tensor.0.as_slice() else {
-                    return Err(Some(refusal_finding(BATCH)));
-                };
-                let table = Array2::from_shape_vec((rows, columns), tensor.1);
-                Step::Linear(table.map_err(|_| None)?)
-            }
-            Op::Convolution {
-                weight,
-                stride,
-                padding,
-                dilation,
-                groups,
-            } => {
-                let (shape, values) = self.weights(*weight)?;
-                let kernel = convolution(&shape, values, *groups, stride, padding);
-                let kernel = kernel.ok_or(None)?;
-                let holes = pair(dilation, 1).ok_or(None)?;
-                Step::Kernel(match holes {
-                    [1, 1] => kernel,
-                    _ => kernel
-                        .filled(holes, MOST_SIDE)
-                        .map_err(|sides| Some(dilated(dilation, sides)))?,
-                })
-            }
-            Op::Pool {
-                kind,
-                kernel_size,
-                stride,
-                padding,
-            } => {
-                let side = pair(kernel_size, 1).ok_or(None)?;
-                let window = Window {
-                    side,
-                    stride: pair(stride, 1).ok_or(None)?,
-                    before: before(padding).ok_or(None)?,
-                };
-                let factor = match kind {
-                    PoolKind::Sum => 1.0,
-                    PoolKind::Average => 1.0 / (side[0] * side[1]) as f64,
-                };
-                let _ = input;
-                Step::Pool(window, factor)
-            }
-        })
-    }
-
     fn delay(&mut self, index: usize, steps: DenseTensor<'c>, maps: Maps) -> Maps {
         let refuse = |what: String| {
             Finding::error(
@@ -333,10 +255,10 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
             .why("the chip has no delays: events are worked on as they come")
             .fix("leave the delay out, or delay the input")
         };
-        let steps = match self.parameter(steps) {
+        let steps = match Parameter::read(self.lowering.tensors, steps) {
             Ok(steps) => steps,
             Err(finding) => {
-                finding.into_iter().for_each(|f| self.push(index, f));
+                self.push(index, finding);
                 return Maps::new();
             }
         };
@@ -355,24 +277,6 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
         };
         self.push(index, finding);
         Maps::new()
-    }
-
-    /// A parameter that is finite.
-    fn parameter(&self, tensor: DenseTensor<'c>) -> Result<Parameter, Option<Finding>> {
-        Parameter::read(self.lowering.tensors, tensor).map_err(Some)
-    }
-
-    /// Weights that are finite, with their shape.
-    fn weights(&self, tensor: DenseTensor<'c>) -> Result<(Vec<usize>, Vec<f64>), Option<Finding>> {
-        let tensor = self.lowering.tensors.resolve(tensor).map_err(Some)?;
-        if tensor.is_finite() {
-            return Ok((tensor.shape().to_vec(), tensor.to_f64()));
-        }
-        Err(Some(Finding::error(
-            "ir-not-finite",
-            "weights are finite numbers",
-            "a weight is not a number or infinite",
-        )))
     }
 
     /// Refuses a cycle among the ops that still wait for one that uses them.
@@ -434,97 +338,4 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
             self.lowering.findings.push(finding);
         }
     }
-}
-
-const BATCH: Refusal = Refusal {
-    code: "speck-batch",
-    what: "its weight has a batch",
-    why: "the neurons of a fully connected layer are the channels of one place",
-    fix: "flatten the layer",
-};
-
-/// What an op does to a map.
-#[derive(Clone)]
-enum Step {
-    Nothing,
-    Scale(Parameter),
-    Bias(Parameter),
-    Linear(Array2<f64>),
-    Kernel(Kernel),
-    Pool(Window, f64),
-    Reshape,
-}
-
-impl Step {
-    /// Whether a finding about weights should name the op.
-    const fn has_weights(&self) -> bool {
-        matches!(self, Self::Scale(_) | Self::Linear(_) | Self::Kernel(_))
-    }
-}
-
-fn refusal_finding(refusal: Refusal) -> Finding {
-    let rule = "what stands between two populations is one convolution behind a pool";
-    Finding::error(refusal.code, rule, refusal.what)
-        .why(refusal.why)
-        .fix(refusal.fix)
-}
-
-/// The finding for a kernel with holes that is too large without them.
-fn dilated(dilation: &[i64], sides: [usize; 2]) -> Finding {
-    let what = format!(
-        "its kernel is dilated by {dilation:?}; with zeros between its weights it has sides of {sides:?}"
-    );
-    Finding::error("speck-dilation", "a kernel has no holes", what)
-        .why("a core has no field for dilation, and kernels of up to 16")
-        .fix("train with less dilation, or a smaller kernel")
-}
-
-/// Two numbers, for rows and columns; of one dimension the rows get `one`.
-fn pair(values: &[i64], one: usize) -> Option<[usize; 2]> {
-    let number = |value: i64| usize::try_from(value).ok();
-    match *values {
-        [columns] => Some([one, number(columns)?]),
-        [rows, columns] => Some([number(rows)?, number(columns)?]),
-        _ => None,
-    }
-}
-
-/// The padding before, of padding before and after for each dimension.
-fn before(padding: &[i64]) -> Option<[usize; 2]> {
-    let before: Vec<i64> = padding.iter().copied().step_by(2).collect();
-    pair(&before, 0)
-}
-
-/// A convolution's kernel with a weight for all pairs of channels, whatever its groups.
-fn convolution(
-    shape: &[usize],
-    values: Vec<f64>,
-    groups: i64,
-    stride: &[i64],
-    padding: &[i64],
-) -> Option<Kernel> {
-    let (outputs, inputs, rows, columns) = match *shape {
-        [f, c, k] => (f, c, 1, k),
-        [f, c, h, w] => (f, c, h, w),
-        _ => return None,
-    };
-    let own = Array4::from_shape_vec((outputs, inputs, rows, columns), values).ok()?;
-    let groups = usize::try_from(groups).ok().filter(|g| *g > 0)?;
-    let weights = if groups == 1 {
-        own
-    } else {
-        let group = |f: usize| f / (outputs / groups);
-        Array4::from_shape_fn((outputs, inputs * groups, rows, columns), |(f, c, i, j)| {
-            if c / inputs == group(f) {
-                own[[f, c % inputs, i, j]]
-            } else {
-                0.0
-            }
-        })
-    };
-    Some(Kernel {
-        weights,
-        stride: pair(stride, 1)?,
-        before: before(padding)?,
-    })
 }

@@ -21,6 +21,7 @@
 pub mod compress;
 pub mod exact;
 pub mod limits;
+pub mod pacman;
 
 mod cluster;
 mod keys;

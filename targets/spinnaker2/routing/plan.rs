@@ -6,6 +6,7 @@ use std::{
 };
 
 use nirc_dialects::finding::{Finding, Findings};
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::{
@@ -57,15 +58,18 @@ pub fn plan(machine: &Machine, populations: &[Population]) -> Result<Plan, Findi
 }
 
 impl Plan {
-    /// The tables compressed.
+    /// The tables compressed, on all cores of the computer.
     ///
     /// # Errors
     ///
     /// A finding for each chip whose router has too few entries even so.
     pub fn compress(&self, options: Options) -> Result<BTreeMap<Chip, Table>, Findings> {
+        let all: Vec<(&Chip, &Table)> = self.tables.iter().collect();
+        let short = all.par_iter().map(|(_, table)| compress(table, options));
+        let short: Vec<Result<Table, Finding>> = short.collect();
         let (mut tables, mut findings) = (BTreeMap::new(), Findings::new());
-        for (chip, table) in &self.tables {
-            match compress(table, options) {
+        for ((chip, table), short) in all.into_iter().zip(short) {
+            match short {
                 Ok(short) if short.entries.len() > ENTRIES => {
                     findings.push(full(*chip, table.entries.len(), short.entries.len()));
                 }

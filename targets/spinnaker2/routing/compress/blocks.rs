@@ -14,6 +14,15 @@ pub struct Blocks {
 }
 
 impl Blocks {
+    /// No blocks, and room for some.
+    pub fn with_capacity(blocks: usize) -> Self {
+        Self {
+            key: Vec::with_capacity(blocks),
+            mask: Vec::with_capacity(blocks),
+            class: Vec::with_capacity(blocks),
+        }
+    }
+
     pub fn len(&self) -> usize {
         self.key.len()
     }

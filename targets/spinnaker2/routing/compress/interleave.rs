@@ -10,15 +10,15 @@
 use super::{
     super::table::KeyMask,
     blocks::Blocks,
-    placed::{END, GONE, Placed, shift},
+    placed::{END, GONE, Placed, shift, wildcards},
     problem::Problem,
     unused::Guard,
 };
 
 /// No further atom.
 const NONE: u32 = u32::MAX;
-/// A blocker that has to be looked for.
-const UNKNOWN: u32 = u32::MAX;
+/// A blocker that has to be looked for: the one before is gone.
+const UNKNOWN: u32 = GONE;
 
 /// The most entries of a class that one is paired with, those of nearest numbers.
 const PARTNERS: usize = 256;
@@ -117,7 +117,8 @@ impl List {
     }
 
     fn empty(problem: &Problem) -> Self {
-        let mut atoms = Placed::default();
+        let (needed, others) = (problem.atoms.len(), problem.dispensable.len());
+        let mut atoms = Placed::with_capacity(needed + others);
         for (keys, class) in problem.atoms.iter().chain(problem.dispensable.iter()) {
             atoms.push(keys, class, END);
         }
@@ -125,10 +126,10 @@ impl List {
             next: vec![NONE; atoms.len()],
             owner: vec![NONE; atoms.len()],
             atoms,
-            entries: Placed::default(),
-            blocker: Vec::new(),
-            first: Vec::new(),
-            last: Vec::new(),
+            entries: Placed::with_capacity(needed),
+            blocker: Vec::with_capacity(needed),
+            first: Vec::with_capacity(needed),
+            last: Vec::with_capacity(needed),
             members: vec![Vec::new(); problem.routes.len()],
             len: 0,
             met: Vec::new(),
@@ -228,11 +229,6 @@ impl List {
         let gone = [self.entries.place[a], self.entries.place[b]];
         let limit = place.min(self.len as u32);
         let new = limit - gone.iter().filter(|gone| **gone < limit).count() as u32;
-        for blocker in &mut self.blocker {
-            if gone.contains(blocker) {
-                *blocker = UNKNOWN;
-            }
-        }
         for places in [
             &mut self.entries.place,
             &mut self.atoms.place,
@@ -319,9 +315,8 @@ impl List {
         let mut pairs = Pairs::new(self.entries.len());
         for class in classes {
             for (i, a) in self.members[*class].iter().enumerate() {
-                for b in self.members[*class][i + 1..].iter().take(PARTNERS) {
-                    pairs.push(&self.entries, *a, *b);
-                }
+                let others = &self.members[*class][i + 1..];
+                pairs.push(&self.entries, *a, &others[..others.len().min(PARTNERS)]);
             }
         }
         while let Some((a, b)) = pairs.pop() {
@@ -333,54 +328,84 @@ impl List {
                 // Members are in the order of their numbers.
                 let members = &self.members[self.entries.class(a as usize) as usize];
                 let at = members.partition_point(|member| *member < a);
-                let near = at.saturating_sub(PARTNERS)..members.len().min(at + 1 + PARTNERS);
-                for other in members[near].iter().filter(|other| **other != a) {
-                    pairs.push(&self.entries, a, *other);
-                }
+                let low = at.saturating_sub(PARTNERS);
+                pairs.push(&self.entries, a, &members[low..at]);
+                let others = &members[at + 1..];
+                pairs.push(&self.entries, a, &others[..others.len().min(PARTNERS)]);
             }
         }
     }
 }
 
-/// Pairs of entries, by how many keys the block of both has. A pair is forgotten when one of its
-/// entries has changed.
+/// Pairs of entries, those first whose common block has the fewest wildcards, then those first that
+/// came first. A pair is forgotten when one of its entries has changed.
 struct Pairs {
-    /// Of each power of two: the entries, and how often each had changed.
-    of_size: Vec<Vec<[u32; 4]>>,
-    size: usize,
-    next: usize,
+    pairs: Vec<Pair>,
+    /// Of each number of wildcards, the first and the last pair.
+    first: [u32; 33],
+    last: [u32; 33],
+    /// The number of wildcards that it is at.
+    wildcards: usize,
+    /// How often each entry has changed.
     changes: Vec<u32>,
+    /// Room for a list.
+    found: Vec<u32>,
+}
+
+struct Pair {
+    entries: [u32; 2],
+    /// How often they had changed.
+    changes: [u32; 2],
+    next: u32,
 }
 
 impl Pairs {
     fn new(entries: usize) -> Self {
         Self {
-            of_size: vec![Vec::new(); 33],
-            size: 0,
-            next: 0,
+            pairs: Vec::new(),
+            first: [NONE; 33],
+            last: [NONE; 33],
+            wildcards: 0,
             changes: vec![0; entries],
+            found: Vec::new(),
         }
     }
 
-    fn push(&mut self, entries: &Placed, a: u32, b: u32) {
-        let keys = entries.keys(a as usize).join(entries.keys(b as usize));
-        let size = (keys.mask.count_zeros() as usize).max(self.size);
-        let changes = |entry: u32| self.changes[entry as usize];
-        let pair = [a, b, changes(a), changes(b)];
-        self.of_size[size].push(pair);
+    fn push(&mut self, entries: &Placed, a: u32, others: &[u32]) {
+        self.found.clear();
+        wildcards(entries.keys(a as usize), entries, others, &mut self.found);
+        for (b, wildcards) in others.iter().zip(&self.found) {
+            let wildcards = (*wildcards as usize).max(self.wildcards);
+            let new = self.pairs.len() as u32;
+            self.pairs.push(Pair {
+                entries: [a, *b],
+                changes: [self.changes[a as usize], self.changes[*b as usize]],
+                next: NONE,
+            });
+            match self.last[wildcards] {
+                NONE => self.first[wildcards] = new,
+                last => self.pairs[last as usize].next = new,
+            }
+            self.last[wildcards] = new;
+        }
     }
 
     fn pop(&mut self) -> Option<(u32, u32)> {
-        while self.size < self.of_size.len() {
-            while let Some(&[a, b, changes_a, changes_b]) = self.of_size[self.size].get(self.next) {
-                self.next += 1;
-                let changes = (self.changes[a as usize], self.changes[b as usize]);
-                if changes == (changes_a, changes_b) {
-                    return Some((a, b));
-                }
+        while self.wildcards < self.first.len() {
+            let at = self.first[self.wildcards];
+            if at == NONE {
+                self.wildcards += 1;
+                continue;
             }
-            self.size += 1;
-            self.next = 0;
+            let pair = &self.pairs[at as usize];
+            self.first[self.wildcards] = pair.next;
+            if pair.next == NONE {
+                self.last[self.wildcards] = NONE;
+            }
+            let [a, b] = pair.entries;
+            if pair.changes == [self.changes[a as usize], self.changes[b as usize]] {
+                return Some((a, b));
+            }
         }
         None
     }

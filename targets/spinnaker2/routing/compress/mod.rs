@@ -14,6 +14,7 @@ mod pair;
 mod placed;
 mod problem;
 mod refine;
+mod settle;
 mod unused;
 
 use nirc_dialects::finding::Finding;
@@ -87,7 +88,7 @@ pub fn compress_defaultable(
     defaultable: &[bool],
     options: Options,
 ) -> Result<Table, Finding> {
-    let problem = Problem::new(&table.entries, defaultable).map_err(|found| {
+    let mut problem = Problem::new(&table.entries, defaultable).map_err(|found| {
         Finding::error(
             "spinnaker2-router-overlap",
             "the keys of a routing entry that no earlier entry matches make at most 4096 blocks",
@@ -95,7 +96,8 @@ pub fn compress_defaultable(
         )
         .fix("give entries with disjoint keys")
     })?;
-    let entries = problem.entries(&shortest(&problem, options));
+    let entries = shortest(&mut problem, options);
+    let entries = problem.entries(&entries);
     // Entries that overlap can say more than disjoint ones.
     if options.order == Order::FirstMatch && entries.len() > table.entries.len() {
         return Ok(table.clone());
@@ -103,24 +105,40 @@ pub fn compress_defaultable(
     Ok(Table { entries })
 }
 
-fn shortest(problem: &Problem, options: Options) -> Blocks {
-    let guard = Guard::new(problem, options.unused == Unused::Unmatched);
+fn shortest(problem: &mut Problem, options: Options) -> Blocks {
     let ordered = options.order == Order::FirstMatch;
-    let paired = pair::merge(problem, ordered, &guard);
+    let strict = options.unused == Unused::Unmatched;
+    let mut entries = if ordered && !strict {
+        settle::settle(problem)
+    } else {
+        Blocks::default()
+    };
+    let guard = Guard::new(problem, strict);
+    let rest = if ordered {
+        shortest_ordered(problem, &guard, options.effort)
+    } else {
+        pair::merge(problem, ordered, &guard)
+    };
+    entries.extend(&rest, 0..rest.len());
+    entries
+}
+
+fn shortest_ordered(problem: &Problem, guard: &Guard<'_>, effort: Effort) -> Blocks {
+    let paired = pair::merge(problem, true, guard);
     let least = problem.needed_classes();
-    if paired.len() == least || !ordered {
+    if paired.len() == least {
         return paired;
     }
     let mut best = List::new(problem, &paired);
-    best.merge_all(&guard, &mut Budget::new(problem));
+    best.merge_all(guard, &mut Budget::new(problem));
     if best.len() > least {
         let mut grown = List::of_atoms(problem);
         let mut budget = Budget::new(problem);
-        grown.merge_smallest_first(&guard, &mut budget);
-        grown.merge_all(&guard, &mut budget);
-        if options.effort == Effort::Thorough {
-            best = refine::refine(problem, best, &guard);
-            grown = refine::refine(problem, grown, &guard);
+        grown.merge_smallest_first(guard, &mut budget);
+        grown.merge_all(guard, &mut budget);
+        if effort == Effort::Thorough {
+            best = refine::refine(problem, best, guard);
+            grown = refine::refine(problem, grown, guard);
         }
         if grown.len() < best.len() {
             best = grown;

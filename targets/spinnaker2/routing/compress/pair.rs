@@ -12,7 +12,7 @@ const PARTNERS: usize = 1024;
 /// The blocks of each class merged, in the order of the classes. With `ordered` false, blocks keep
 /// clear of earlier classes too.
 pub fn merge(problem: &Problem, ordered: bool, guard: &Guard<'_>) -> Blocks {
-    let mut list = Blocks::default();
+    let mut list = Blocks::with_capacity(problem.atoms.len());
     for (class, range) in problem.starts.windows(2).enumerate() {
         let (class, start, end) = (class as u32, range[0], range[1]);
         let first = list.len();

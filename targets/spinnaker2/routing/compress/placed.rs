@@ -21,6 +21,16 @@ pub struct Placed {
 }
 
 impl Placed {
+    /// No blocks, and room for some.
+    pub fn with_capacity(blocks: usize) -> Self {
+        Self {
+            key: Vec::with_capacity(blocks),
+            mask: Vec::with_capacity(blocks),
+            class: Vec::with_capacity(blocks),
+            place: Vec::with_capacity(blocks),
+        }
+    }
+
     pub fn len(&self) -> usize {
         self.key.len()
     }
@@ -142,7 +152,8 @@ fn foreign_before(blocks: [&Vec<u32>; 4], than: [u32; 4], found: &mut Vec<u32>) 
     }
 }
 
-/// Takes the places `gone` out and then makes room before `new`, all counted as before.
+/// Takes the places `gone` out, which become [`GONE`], and makes room before `new`; all three are
+/// counted as before.
 #[multiversion(targets("x86_64+avx2"))]
 pub fn shift(places: &mut [u32], gone: [u32; 2], new: u32) {
     let [a, b] = gone;
@@ -152,6 +163,18 @@ pub fn shift(places: &mut [u32], gone: [u32; 2], new: u32) {
             .wrapping_sub((p > a) as u32)
             .wrapping_sub((p > b) as u32)
             .wrapping_add((p >= new) as u32);
-        *place = if p >= END { p } else { moved };
+        let kept = if p >= END { p } else { moved };
+        *place = if (p == a) | (p == b) { GONE } else { kept };
     }
+}
+
+/// Adds, for each of the blocks `others`, how many wildcards the smallest block has that contains it
+/// and `keys`.
+#[multiversion(targets("x86_64+avx2+popcnt"))]
+pub fn wildcards(keys: KeyMask, blocks: &Placed, others: &[u32], found: &mut Vec<u32>) {
+    let wildcards = |other: &u32| {
+        let (key, mask) = (blocks.key[*other as usize], blocks.mask[*other as usize]);
+        (mask & keys.mask & !(key ^ keys.key)).count_zeros()
+    };
+    found.extend(others.iter().map(wildcards));
 }

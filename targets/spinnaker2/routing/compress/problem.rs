@@ -1,6 +1,6 @@
 //! What a compression has to keep: which keys are in use, and where their packets go.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::{
     super::{
@@ -12,6 +12,9 @@ use super::{
 
 /// The most blocks that one entry may fall into where earlier entries cut it.
 const PIECES: usize = 4096;
+
+/// Distinct routes that there is room for from the start.
+const ROUTES: usize = 256;
 
 /// The keys in use, as disjoint blocks ("atoms"), by route ("class").
 ///
@@ -90,7 +93,7 @@ impl Problem {
                 next[class as usize] += 1;
             }
         }
-        let mut blocks = Blocks::default();
+        let mut blocks = Blocks::with_capacity(needed);
         for (keys, class) in grouped {
             blocks.push(keys, class);
         }
@@ -119,8 +122,9 @@ impl Problem {
 
 /// The distinct routes, and which of them each entry has.
 fn intern(entries: &[Entry]) -> (Vec<Route>, Vec<u32>) {
-    let mut ids: FxHashMap<Route, u32> = FxHashMap::default();
-    let mut routes: Vec<Route> = Vec::new();
+    let room = entries.len().min(ROUTES);
+    let mut ids: FxHashMap<Route, u32> = FxHashMap::with_capacity_and_hasher(room, FxBuildHasher);
+    let mut routes: Vec<Route> = Vec::with_capacity(room);
     let mut last: Option<(Route, u32)> = None;
     let mut class = |entry: &Entry| match last {
         Some((route, id)) if route == entry.route => id,

@@ -35,5 +35,5 @@
 "hw.channels"(%in) {first = 0 : i64, count = 2 : i64} : (!quant.spikes<[2]>) -> () loc("channels with an operand")
 
 // -----
-// CHECK: error[ir-invalid] node `unknown op`: unregistered operation 'hw.route' found in dialect ('hw') that does not allow unknown operations
-"hw.route"() : () -> () loc("unknown op")
+// CHECK: error[ir-invalid] node `unknown op`: unregistered operation 'hw.bridge' found in dialect ('hw') that does not allow unknown operations
+"hw.bridge"() : () -> () loc("unknown op")
