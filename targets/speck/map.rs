@@ -2,6 +2,7 @@
 
 mod build;
 mod graph;
+mod load;
 mod options;
 mod place;
 mod read;

@@ -20,6 +20,7 @@ mod repeat;
 mod rockpool;
 mod round_trip;
 mod samna;
+mod speck;
 mod spinnaker2;
 mod support;
 mod verify;

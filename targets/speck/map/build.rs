@@ -353,11 +353,7 @@ fn core<'c>(
     };
     let key = format!("{name}.scale");
     let scale = scale.attribute(lowering.context, lowering.tensors, &key, &[count]);
-    let events: usize = (layer.links.iter())
-        .map(|link| link.sent.iter().product::<usize>())
-        .sum();
-    let strides = (layer.stride[0] * layer.stride[1]).max(1) as f64;
-    let load = events as f64 * part.count as f64 * (layer.side * layer.side) as f64 / strides;
+    let load = (layer.operations() * part.count) as f64;
     let [_, rows, columns] = layer.map;
     Ok(Op::ConvolutionCore {
         core: part.core,

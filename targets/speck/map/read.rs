@@ -568,11 +568,6 @@ impl<'c> Network<'c> {
                     From::Layer(source) => Some(source),
                     From::Input(_) => None,
                 });
-                let events: f64 = links
-                    .clone()
-                    .map(|link| link.sent.iter().product::<usize>() as f64)
-                    .sum();
-                let strides = (layer.stride[0] * layer.stride[1]).max(1) as f64;
                 let pool = self.relay_pool(index);
                 let senses = settings.sensor.is_some()
                     && layer.links.iter().any(|l| matches!(l.from, From::Input(_)));
@@ -586,7 +581,7 @@ impl<'c> Network<'c> {
                         columns: columns as u64,
                         step,
                     },
-                    load: events * (layer.side * layer.side) as f64 / strides,
+                    load: layer.operations() as f64,
                     sources: sources.collect(),
                     senses,
                     to_readout: read_out,
