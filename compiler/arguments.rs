@@ -9,11 +9,14 @@ use nirc_dialects::{
 use nirc_passes::{
     Approximation, Approximations, CONVENTIONS, Calibration, Convention, CtToDt, Feedback, Initial,
     InputSignal, IntegratorRate, LowerBound, MapOptions, NirToCt, QuantizeOptions, Quantizer,
-    ResetRule, TauUnit,
+    ResetRule, TauUnit, rewrite::Observe,
 };
 use nirc_targets::ChipTarget;
 
-use crate::{pipeline::Settings, samples};
+use crate::{
+    pipeline::{Rewrite, Settings},
+    samples,
+};
 
 /// How a file is read.
 #[derive(Args, Clone, Copy, Debug)]
@@ -119,6 +122,18 @@ pub struct Lowering {
     /// What the chip is asked for where it places the network; each target's page lists its options.
     #[arg(long, value_name = "OPTION=VALUE", value_parser = assignment, help_heading = "Placement")]
     map: Vec<(String, String)>,
+    /// Leave the model as it is where the chip would take an equal one at a lower cost, see
+    /// `nirc rewrite`.
+    #[arg(long, help_heading = "Rewriting")]
+    no_rewrite: bool,
+    /// Which spikes must stay to be seen when the model is rewritten: outputs (default), all, or nodes.
+    #[arg(long, value_name = "NODES", value_parser = observe, help_heading = "Rewriting")]
+    observe: Option<Observe>,
+}
+
+/// Which spikes must stay to be seen.
+fn observe(text: &str) -> Result<Observe, String> {
+    Ok(Observe::from_words(text))
 }
 
 /// A name and a value.
@@ -214,6 +229,11 @@ impl Lowering {
                 }),
             },
             map: MapOptions(self.map.iter().cloned().collect()),
+            rewrite: Rewrite {
+                enabled: !self.no_rewrite,
+                observe: self.observe.clone().unwrap_or_default(),
+                ..Rewrite::default()
+            },
         }
     }
 }

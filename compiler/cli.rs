@@ -14,7 +14,7 @@ use tracing_subscriber::{
     fmt::{format::FmtSpan, time::uptime},
 };
 
-use crate::{check, compile, conventions, map, opt, output, run, targets, verify};
+use crate::{check, compile, conventions, map, opt, output, rewrite, run, targets, verify};
 
 /// Compiles spiking networks in the Neuromorphic Intermediate Representation to neuromorphic chips.
 #[derive(Parser)]
@@ -39,6 +39,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Map a model onto the cores of an architecture: partition, placement, routes and their metrics.
     Map(map::Arguments),
+    /// Say what rewriting a model for a chip does, and why.
+    Rewrite(rewrite::Arguments),
     /// Run passes on IR, with mlir-opt's flags.
     Opt(opt::Arguments),
     /// List the chips and their limits.
@@ -76,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::command(&arguments),
         Command::Map(arguments) => map::command(&arguments),
         Command::Opt(arguments) => opt::command(&arguments),
+        Command::Rewrite(arguments) => rewrite::command(&arguments),
         Command::Verify(arguments) => verify::command(&arguments),
         Command::Targets(arguments) => targets::command(&arguments),
         Command::Conventions(arguments) => conventions::command(&arguments),

@@ -11,7 +11,7 @@ use nirc_dialects::{
     ir::{IrContext, PrintOptions},
     nir::file::Mode,
 };
-use nirc_passes::{RunOptions, run};
+use nirc_passes::{RunOptions, rewrite::Report, run};
 use nirc_targets::{ChipTarget, File};
 use sha2::{Digest, Sha256};
 
@@ -86,11 +86,17 @@ pub fn compile(request: &Request<'_>) -> Result<Compilation, Findings> {
     } else {
         PrintOptions::default()
     };
-    let mut files = vec![ir_file(&program, &level, &print)?];
+    let mut files = vec![ir_file(&program, &level, "", &print)?];
     for step in request.settings.steps(&level, "hw", Some(request.target))? {
+        let rewrites = step.name().ends_with("-rewrite");
         run(&context, &mut program, &[step], &RunOptions::default())?;
+        let reports = request.settings.rewrite.reports.take();
         let level = program.level().unwrap_or_default();
-        files.push(ir_file(&program, &level, &print)?);
+        match (rewrites, reports.iter().any(Report::changed)) {
+            (false, _) => files.push(ir_file(&program, &level, "", &print)?),
+            (true, true) => files.push(ir_file(&program, &level, "-rewritten", &print)?),
+            (true, false) => {}
+        }
     }
     let module = program.module.as_operation();
     let chip = nirc_targets::of(module)?;
@@ -127,6 +133,7 @@ pub fn compile(request: &Request<'_>) -> Result<Compilation, Findings> {
 fn ir_file(
     program: &nirc_dialects::ir::Program<'_>,
     level: &str,
+    suffix: &str,
     print: &PrintOptions,
 ) -> Result<File, Finding> {
     let index = crate::pipeline::LEVELS
@@ -134,7 +141,7 @@ fn ir_file(
         .position(|l| *l == level)
         .map_or(0, |i| i + 1);
     Ok(File::text(
-        format!("ir/{index}-{level}.mlir"),
+        format!("ir/{index}-{level}{suffix}.mlir"),
         program.print(print)?,
         "the IR of a level",
     ))

@@ -19,6 +19,7 @@ mod output;
 mod pipeline;
 pub mod recordings;
 mod report;
+mod rewrite;
 mod run;
 pub mod samples;
 mod targets;

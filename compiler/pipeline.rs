@@ -6,6 +6,7 @@ use nirc_dialects::finding::{Finding, Findings};
 use nirc_passes::{
     CtToDt, DtToQuant, MapOptions, NirToCt, Options, Pass, PipelineElement, QuantToHw,
     QuantizeOptions, Step, Target,
+    rewrite::{CtRewrite, DtRewrite, Observe, ReportSink, RewriteOptions},
 };
 use nirc_targets::ChipTarget;
 
@@ -14,8 +15,15 @@ use crate::samples;
 /// The levels, from the file's down to the chip's.
 pub const LEVELS: [&str; 5] = ["nir", "ct", "dt", "quant", "hw"];
 
-/// The passes, each from one level to the next.
-pub const PASSES: [&str; 4] = ["nir-to-ct", "ct-to-dt", "dt-to-quant", "quant-to-hw"];
+/// The passes, in the order in which a compilation runs them.
+pub const PASSES: [&str; 6] = [
+    "nir-to-ct",
+    "ct-rewrite",
+    "ct-to-dt",
+    "dt-rewrite",
+    "dt-to-quant",
+    "quant-to-hw",
+];
 
 /// MLIR's own passes that a pipeline may name.
 pub const UPSTREAM: [&str; 2] = ["canonicalize", "cse"];
@@ -31,25 +39,72 @@ pub struct Settings {
     pub quantize: QuantizeOptions,
     /// What the target is asked for where it places the network.
     pub map: MapOptions,
+    /// What is rewritten for the target.
+    pub rewrite: Rewrite,
+}
+
+/// What is rewritten for a target, at the levels ct and dt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rewrite {
+    /// Whether anything is.
+    pub enabled: bool,
+    /// Which spikes must stay to be seen.
+    pub observe: Observe,
+    /// Whether reports say why what was made is equal.
+    pub explain: bool,
+    /// Where the reports of the passes go.
+    pub reports: ReportSink,
+}
+
+impl Default for Rewrite {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            observe: Observe::Outputs,
+            explain: false,
+            reports: ReportSink::default(),
+        }
+    }
+}
+
+impl Rewrite {
+    /// The options of the passes; `None` if nothing is rewritten: no chip, no rewriting.
+    fn options(&self, target: Option<&'static dyn Target>) -> Option<RewriteOptions> {
+        let target = target.filter(|target| self.enabled && target.has_chip())?;
+        Some(RewriteOptions {
+            target: Some(target),
+            observe: self.observe.clone(),
+            explain: self.explain,
+            reports: self.reports.clone(),
+            ..RewriteOptions::default()
+        })
+    }
 }
 
 impl Settings {
     /// All lowerings for `target` as the text of a pipeline, with every option.
-    pub fn pipeline(&self, target: &dyn ChipTarget) -> String {
+    pub fn pipeline(&self, target: &'static dyn ChipTarget) -> String {
         let map = match self.map.0.is_empty() {
             true => String::new(),
             false => format!("{{{}}}", self.map),
         };
+        let rewrite = |pass: &str| match self.rewrite.options(Some(target)) {
+            Some(options) => format!("{pass}{options},"),
+            None => String::new(),
+        };
         format!(
-            "builtin.module({},{},dt-to-quant{{target={} {}}},quant-to-hw{map})",
+            "builtin.module({},{}{},{}dt-to-quant{{target={} {}}},quant-to-hw{map})",
             self.nir_to_ct,
+            rewrite("ct-rewrite"),
             self.ct_to_dt,
+            rewrite("dt-rewrite"),
             target.name(),
             self.quantize
         )
     }
 
-    /// The lowerings from `from` to `to`, both levels of [`LEVELS`].
+    /// The passes from `from` to `to`, both levels of [`LEVELS`]. Those that rewrite for the target stand
+    /// before what leads to the next level.
     ///
     /// # Errors
     ///
@@ -81,23 +136,28 @@ impl Settings {
                 ),
             ));
         }
-        (from..to)
-            .map(|level| {
-                let pass: Rc<dyn Pass> = match level {
-                    0 => Rc::new(self.nir_to_ct.clone()),
-                    1 => Rc::new(self.ct_to_dt.clone()),
-                    2 => Rc::new(DtToQuant {
-                        target: target.ok_or_else(no_target)?,
-                        options: self.quantize.clone(),
-                    }),
-                    _ => Rc::new(QuantToHw {
-                        targets: nirc_targets::arithmetics(),
-                        options: self.map.clone(),
-                    }),
-                };
-                Ok(Step::Pass(pass))
-            })
-            .collect()
+        let rewrite = self.rewrite.options(target);
+        let mut passes: Vec<Rc<dyn Pass>> = Vec::new();
+        for level in from..to {
+            match (level, &rewrite) {
+                (1, Some(options)) => passes.push(Rc::new(CtRewrite(options.clone()))),
+                (2, Some(options)) => passes.push(Rc::new(DtRewrite(options.clone()))),
+                _ => {}
+            }
+            passes.push(match level {
+                0 => Rc::new(self.nir_to_ct.clone()),
+                1 => Rc::new(self.ct_to_dt.clone()),
+                2 => Rc::new(DtToQuant {
+                    target: target.ok_or_else(no_target)?,
+                    options: self.quantize.clone(),
+                }),
+                _ => Rc::new(QuantToHw {
+                    targets: nirc_targets::arithmetics(),
+                    options: self.map.clone(),
+                }),
+            });
+        }
+        Ok(passes.into_iter().map(Step::Pass).collect())
     }
 }
 
@@ -124,6 +184,15 @@ pub fn step(element: &PipelineElement) -> Result<Step, Findings> {
     let pass: Rc<dyn Pass> = match element.name.as_str() {
         "nir-to-ct" => Rc::new(NirToCt::from_options(options)?),
         "ct-to-dt" => Rc::new(CtToDt::from_options(options)?),
+        "ct-rewrite" | "dt-rewrite" => {
+            let names: Vec<_> = nirc_targets::all().iter().map(|t| t.name()).collect();
+            let chip = |name: &str| nirc_targets::lookup(name).map(|chip| chip as &dyn Target);
+            let options = RewriteOptions::from_options(options, chip, &names.join(" or "))?;
+            match element.name.as_str() {
+                "ct-rewrite" => Rc::new(CtRewrite(options)),
+                _ => Rc::new(DtRewrite(options)),
+            }
+        }
         "dt-to-quant" => {
             let all = nirc_targets::arithmetics();
             let names: Vec<_> = all.iter().map(|t| t.name()).collect();
@@ -191,6 +260,10 @@ mod tests {
                 }),
             },
             map: MapOptions([("seed".to_owned(), "1".to_owned())].into()),
+            rewrite: Rewrite {
+                observe: Observe::Named(["a".to_owned(), "b".to_owned()].into()),
+                ..Rewrite::default()
+            },
         };
         let target = nirc_targets::lookup("xylo-imu").unwrap();
         let elements = parse_pipeline(&settings.pipeline(target)).unwrap();
@@ -201,14 +274,20 @@ mod tests {
             NirToCt::from_options(options(0)).unwrap(),
             settings.nir_to_ct
         );
-        assert_eq!(CtToDt::from_options(options(1)).unwrap(), settings.ct_to_dt);
-        let mut rest = options(2);
+        let chip = |name: &str| nirc_targets::lookup(name).map(|chip| chip as &dyn Target);
+        for rewrite in [1, 3] {
+            let read = RewriteOptions::from_options(options(rewrite), chip, "").unwrap();
+            assert_eq!(read.target.map(|t| t.name()), Some("xylo-imu"));
+            assert_eq!(read.observe, settings.rewrite.observe);
+        }
+        assert_eq!(CtToDt::from_options(options(2)).unwrap(), settings.ct_to_dt);
+        let mut rest = options(4);
         assert_eq!(
             rest.take::<String>("target", "").as_deref(),
             Some("xylo-imu")
         );
         let quantize = DtToQuant::from_options(target, &samples::FromCommandLine, rest).unwrap();
         assert_eq!(quantize.options, settings.quantize);
-        assert_eq!(MapOptions(options(3).into_values().unwrap()), settings.map);
+        assert_eq!(MapOptions(options(5).into_values().unwrap()), settings.map);
     }
 }

@@ -1,7 +1,7 @@
 //! `report.json`: what was found, and what the chip has to say.
 
 use nirc_dialects::{
-    hw,
+    ct, dt, hw,
     ir::{self, Program},
 };
 use nirc_targets::ChipTarget;
@@ -19,6 +19,14 @@ pub fn json(program: &Program<'_>, chip: &dyn ChipTarget) -> String {
         (&mut report, chip.report(module, &program.tensors))
     {
         report.extend(own);
+    }
+    let rewritten: Vec<Value> = [ct::REWRITE, dt::REWRITE]
+        .iter()
+        .filter_map(|name| ir::module_attribute::<String>(module, name))
+        .filter_map(|text| serde_json::from_str(&text).ok())
+        .collect();
+    if !rewritten.is_empty() {
+        report["rewriting"] = rewritten.into();
     }
     report["findings"] = serde_json::to_value(&program.findings).unwrap_or(Value::Null);
     format!("{report:#}\n")

@@ -113,6 +113,7 @@ fn execute(arguments: &Arguments) -> Result<(String, Findings), Findings> {
                 &progress,
             )?
         };
+        findings.extend(simulator.remarks(&recordings));
         if let Some(path) = &arguments.output {
             let path = path_of(path, *level, levels.simulators.len());
             findings.extend(recordings::write(&path, &recordings, levels.step)?);

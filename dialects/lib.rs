@@ -5,6 +5,7 @@
 //! [`nir`] also reads and writes the HDF5 file. No dialect knows a pass or a target.
 
 pub mod ct;
+pub mod distance;
 pub mod dt;
 pub mod finding;
 pub mod hw;
@@ -15,4 +16,4 @@ pub mod quant;
 mod random;
 pub mod simulation;
 pub mod tensor;
-mod window;
+pub mod window;

@@ -26,6 +26,11 @@ pub trait Simulator: Send + Sync {
     ///
     /// What does not fit: the number of inputs, their widths and lengths, their values.
     fn run(&self, inputs: &[ArrayView2<'_, f32>], record: &Record) -> Result<Recording, Findings>;
+
+    /// What runs say beside spikes: what they ask of the hardware, against its limits.
+    fn remarks(&self, _recordings: &[Recording]) -> Findings {
+        Findings::new()
+    }
 }
 
 /// Runs every sample from rest, side by side; what they give is in the order of the samples.
@@ -109,6 +114,9 @@ pub struct Recording {
     pub i_syn: BTreeMap<String, Array2<f64>>,
     /// Exact times of spikes, in order, of a level that has them: (seconds, neuron).
     pub spike_times: BTreeMap<String, Vec<(f64, usize)>>,
+    /// Synaptic operations in each step of each part of a chip, by the part's name, of a model that counts
+    /// them.
+    pub operations: BTreeMap<String, Vec<f64>>,
 }
 
 /// Checks that every input is there, with the program's width, and all with one number of steps,

@@ -2,10 +2,12 @@
 
 /// The extents of a convolution or pool along its spatial dimensions.
 #[derive(Clone, Debug)]
-pub(crate) struct Window {
+pub struct Window {
     /// Spatial extents of the input, the kernel and the output; none is empty.
     pub input: Vec<usize>,
+    /// See `input`.
     pub kernel: Vec<usize>,
+    /// See `input`.
     pub output: Vec<usize>,
     /// At least 1.
     pub stride: Vec<usize>,
@@ -101,7 +103,7 @@ impl Window {
 
     /// What each position reaches. Taps that an input column reaches are packed side by side, in
     /// the order of the outputs; with `equal` taps all of them are tap 0.
-    pub fn reach(&self, equal: bool) -> Reach {
+    pub(crate) fn reach(&self, equal: bool) -> Reach {
         let last = self.input.len() - 1;
         let packed = if equal {
             Vec::new()

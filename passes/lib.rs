@@ -14,6 +14,7 @@ mod nir_to_ct;
 mod options;
 mod parameter;
 mod quant_to_hw;
+pub mod rewrite;
 mod rounding;
 mod target;
 

@@ -181,6 +181,8 @@ fn type_id(name: &str) -> TypeId<'static> {
         "dt-to-quant" => 2,
         "quant-to-hw" => 3,
         "print-ir" => 4,
+        "ct-rewrite" => 5,
+        "dt-rewrite" => 6,
         _ => 7,
     };
     TypeId::create(&PASS_IDS[index])
@@ -289,6 +291,6 @@ fn add_upstream(manager: &PassManager<'_>, text: &str) -> Result<(), Findings> {
         "a pipeline names passes that exist",
         format!("`{text}` is no pass: {}", message.trim()),
     )
-    .fix("the passes are nir-to-ct, ct-to-dt, dt-to-quant, quant-to-hw, canonicalize, cse")
+    .fix("the passes are nir-to-ct, ct-rewrite, ct-to-dt, dt-rewrite, dt-to-quant, quant-to-hw, canonicalize, cse")
     .into())
 }

@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, fmt};
 use ndarray::Array2;
 use nirc_dialects::finding::{Finding, Findings};
 
-use crate::Lowering;
+use crate::{
+    Lowering,
+    rewrite::cost::{CostModel, GenericCost},
+};
 
 /// A chip or an arithmetic, as the passes see it.
 pub trait Target: Sync {
@@ -15,6 +18,12 @@ pub trait Target: Sync {
     /// Whether there is a chip to place a module on; else [`Target::map`] refuses.
     fn has_chip(&self) -> bool {
         true
+    }
+
+    /// What the rewriting passes minimise for this target. A chip says which ops it has and what they take;
+    /// a target that says nothing has them all.
+    fn cost(&self) -> Box<dyn CostModel> {
+        Box::new(GenericCost)
     }
 
     /// The quantisers that it has.

@@ -102,7 +102,10 @@ impl File {
 
 /// All chips, by family, oldest first.
 pub fn all() -> Vec<&'static dyn ChipTarget> {
-    xylo::TARGETS.iter().map(|t| t as &dyn ChipTarget).collect()
+    let xylo = xylo::TARGETS.iter().map(|t| t as &dyn ChipTarget);
+    let speck = speck::TARGETS.iter().map(|t| t as &dyn ChipTarget);
+    let spinnaker2 = spinnaker2::TARGETS.iter().map(|t| t as &dyn ChipTarget);
+    xylo.chain(speck).chain(spinnaker2).collect()
 }
 
 /// The chip of this name or part number.

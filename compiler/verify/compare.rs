@@ -1,8 +1,7 @@
 //! What a lowering changed at a node, over all samples.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, s};
-
-use super::distance;
+use nirc_dialects::distance;
 
 /// The largest shift in steps that is looked for between two levels.
 const MOST_LAG: i64 = 4;

@@ -63,7 +63,15 @@ impl Comparison {
             .windows(2)
             .zip(thresholds.windows(2))
             .map(|(pair, thresholds)| {
-                let spiking = |name: &&str| thresholds.iter().all(|t| t.contains_key(*name));
+                // Neurons that nothing depends on may be gone at the lower level.
+                let neurons = |of: &BTreeMap<_, Vec<f64>>, name: &str| of.get(name).map(Vec::len);
+                let spiking = |name: &&str| {
+                    let [upper, lower] = thresholds else {
+                        return false;
+                    };
+                    let count = neurons(upper, name);
+                    count.is_some() && count == neurons(lower, name)
+                };
                 let populations = pair[0].1.populations().into_iter();
                 let nodes = populations.filter(spiking);
                 Change {

@@ -3,7 +3,6 @@
 mod advice;
 mod compare;
 mod comparison;
-mod distance;
 mod report;
 
 use std::{path::PathBuf, process::ExitCode};

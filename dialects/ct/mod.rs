@@ -131,6 +131,9 @@ crate::keyword! {
 /// The module attribute with the step, in seconds.
 pub const STEP: &str = "ct.step";
 
+/// The module attribute with what `ct-rewrite` did, as JSON; absent if it changed nothing.
+pub const REWRITE: &str = "ct.rewrite";
+
 /// What flows along an edge.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Signal {

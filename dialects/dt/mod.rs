@@ -183,6 +183,9 @@ crate::keyword! {
 /// The module attribute with what a step stands for, in seconds.
 pub const STEP: &str = "dt.step";
 
+/// The module attribute with what `dt-rewrite` did, as JSON; absent if it changed nothing.
+pub const REWRITE: &str = "dt.rewrite";
+
 /// What flows along an edge in a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signal {

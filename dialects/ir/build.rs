@@ -80,6 +80,11 @@ impl<'c, 'a, Key: Hash + Eq + Clone> Builder<'c, 'a, Key> {
         Ok(operation.result(0).map_err(build_failed)?.into())
     }
 
+    /// Appends an op that is built already.
+    pub fn append(&mut self, operation: melior::ir::Operation<'c>) -> OperationRef<'c, 'a> {
+        self.block.append_operation(operation)
+    }
+
     /// Appends an empty module named `symbol` and returns its body.
     ///
     /// # Errors
@@ -125,6 +130,11 @@ impl<'c, 'a, Key: Hash + Eq + Clone> Builder<'c, 'a, Key> {
         self.placeholders.insert(key.clone(), operation);
         self.values.insert(key.clone(), value);
         Ok(value)
+    }
+
+    /// The value of `key` if it is there, be it a placeholder.
+    pub fn known(&self, key: &Key) -> Option<Value<'c, 'a>> {
+        self.values.get(key).copied()
     }
 
     /// Says that `value` is the value of `key`, in place of its placeholder.

@@ -53,7 +53,7 @@ impl Convolution {
     }
 
     /// As [`super::events::Table::deliver`]: sources in ascending order, each with all its events.
-    pub fn deliver(&self, spikes: &[u32], currents: &mut [i64], add: impl Fn(i64, i64) -> i64) {
+    pub fn deliver<T: Copy>(&self, spikes: &[u32], currents: &mut [T], add: impl Fn(T, i64) -> T) {
         let kernel_row = self.reach.packed.len();
         for (source, &count) in spikes.iter().enumerate().filter(|(_, count)| **count > 0) {
             let (channel, at) = (source / self.pixels_in, source % self.pixels_in);

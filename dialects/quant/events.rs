@@ -11,7 +11,7 @@ pub(super) enum Events {
 impl Events {
     /// Adds the events of `spikes`, source by source in ascending order, to `currents` with `add`,
     /// which is given the current and what all events of one source add to it.
-    pub fn deliver(&self, spikes: &[u32], currents: &mut [i64], add: impl Fn(i64, i64) -> i64) {
+    pub fn deliver<T: Copy>(&self, spikes: &[u32], currents: &mut [T], add: impl Fn(T, i64) -> T) {
         match self {
             Self::Linear(table) => table.deliver(spikes, currents, add),
             Self::Convolution(convolution) => convolution.deliver(spikes, currents, add),
@@ -66,7 +66,7 @@ impl Table {
     }
 
     /// As [`Events::deliver`].
-    fn deliver(&self, spikes: &[u32], currents: &mut [i64], add: impl Fn(i64, i64) -> i64) {
+    fn deliver<T: Copy>(&self, spikes: &[u32], currents: &mut [T], add: impl Fn(T, i64) -> T) {
         let active = spikes.iter().enumerate().filter(|(_, count)| **count > 0);
         match self {
             Self::Dense { weights, targets } => {

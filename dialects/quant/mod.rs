@@ -2,6 +2,7 @@
 
 mod convolution;
 mod events;
+mod float_neuron;
 mod neuron;
 mod prepare;
 mod run;
@@ -96,6 +97,27 @@ crate::dialect! {
             /// The largest difference between a decay factor and the one that the integers have.
             decay_error: f64,
         },
+        /// One step of a neuron whose weights are integers and whose state is 32-bit floats; the IRDL
+        /// file has the arithmetic.
+        FloatNeuron = "float_neuron" {
+            /// What the current of positive weights keeps; with `decay_inhibitory` only.
+            decay_excitatory: Option<DenseTensor<'c>>,
+            /// What the current of negative weights keeps; with `decay_excitatory` only.
+            decay_inhibitory: Option<DenseTensor<'c>>,
+            /// What the membrane potential keeps.
+            decay_mem: DenseTensor<'c>,
+            /// Added to the membrane potential in each step; 0 if it is left out.
+            bias: Option<DenseTensor<'c>>,
+            /// Reached by the membrane potential of a neuron that spikes.
+            threshold: DenseTensor<'c>,
+            reset: Reset,
+            /// What `reset = "value"` sets.
+            v_reset: Option<DenseTensor<'c>>,
+            /// The membrane potential before the first step; 0 if it is left out.
+            v_initial: Option<DenseTensor<'c>>,
+            /// Units for each unit of the real membrane potential.
+            scale: DenseTensor<'c>,
+        },
     }
 }
 
@@ -169,6 +191,28 @@ impl Op<'_> {
                     return Err(shapes.misfit(format!(
                         "a current that wraps around has a range of 2^n numbers, not {current_range:?}"
                     )));
+                }
+                shapes.elementwise(&self.tensors())
+            }
+            Self::FloatNeuron {
+                decay_excitatory,
+                decay_inhibitory,
+                reset,
+                v_reset,
+                ..
+            } => {
+                if decay_excitatory.is_some() != decay_inhibitory.is_some() {
+                    return Err(shapes.misfit(
+                        "a neuron has currents of positive and of negative weights, or none",
+                    ));
+                }
+                if v_reset.is_some() != (*reset == Reset::Value) {
+                    return Err(
+                        shapes.misfit("a neuron that resets to a value has a `v_reset`, no other")
+                    );
+                }
+                if *reset == Reset::None {
+                    return Err(shapes.misfit("a neuron with a state of floats resets"));
                 }
                 shapes.elementwise(&self.tensors())
             }

@@ -6,6 +6,7 @@ use super::{
     Decay, Op, Rounding, Signal,
     convolution::{Convolution, Pool},
     events::{Events, Table},
+    float_neuron::FloatNeuron,
     neuron::{Law, Neuron, Range},
     run::Kernel,
 };
@@ -102,6 +103,7 @@ pub(super) fn kernel(
             Kernel::Pool(Pool::new(&window))
         }
         op @ Op::Neuron { .. } => Kernel::Neuron(Box::new(reader.neuron(&op)?)),
+        op @ Op::FloatNeuron { .. } => Kernel::FloatNeuron(Box::new(reader.float_neuron(&op)?)),
     })
 }
 
@@ -270,6 +272,70 @@ impl Reader<'_, '_> {
                 Ok(most) if *max_spikes <= MAX_SPIKES => most,
                 _ => return Err(self.misfit(format!("{max_spikes} spikes in a step"))),
             },
+        })
+    }
+
+    /// One 32-bit float for each neuron; `otherwise` if the parameter is left out.
+    fn floats(
+        &self,
+        what: &str,
+        tensor: Option<DenseTensor<'_>>,
+        otherwise: f32,
+    ) -> Result<Vec<f32>, Finding> {
+        let Some(tensor) = tensor else {
+            return Ok(vec![otherwise; self.count]);
+        };
+        let resolved = self.program.tensors.resolve(tensor);
+        let values: Vec<f32> = match resolved.map_err(|f| f.at(self.name.as_str()))? {
+            Tensor::F32(values) => values.iter().copied().collect(),
+            other => {
+                return Err(self.misfit(format!(
+                    "`{what}` is of type {}; the state is of type f32",
+                    other.element_type()
+                )));
+            }
+        };
+        match values.as_slice() {
+            [one] => Ok(vec![*one; self.count]),
+            several if several.len() == self.count => Ok(values),
+            several => Err(self.misfit(format!(
+                "`{what}` has {} entries for {} neurons",
+                several.len(),
+                self.count
+            ))),
+        }
+    }
+
+    fn float_neuron(&self, op: &Op<'_>) -> Result<FloatNeuron, Finding> {
+        let Op::FloatNeuron {
+            decay_excitatory,
+            decay_inhibitory,
+            decay_mem,
+            bias,
+            threshold,
+            reset,
+            v_reset,
+            v_initial,
+            scale: _,
+        } = op
+        else {
+            return Err(self.misfit("it is no neuron"));
+        };
+        let currents = match (decay_excitatory, decay_inhibitory) {
+            (None, None) => None,
+            _ => Some([
+                self.floats("decay_excitatory", *decay_excitatory, 0.0)?,
+                self.floats("decay_inhibitory", *decay_inhibitory, 0.0)?,
+            ]),
+        };
+        Ok(FloatNeuron {
+            currents,
+            decay_mem: self.floats("decay_mem", Some(*decay_mem), 0.0)?,
+            bias: self.floats("bias", *bias, 0.0)?,
+            threshold: self.floats("threshold", Some(*threshold), 0.0)?,
+            reset: *reset,
+            v_reset: self.floats("v_reset", *v_reset, 0.0)?,
+            v_initial: self.floats("v_initial", *v_initial, 0.0)?,
         })
     }
 }

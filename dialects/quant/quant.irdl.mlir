@@ -153,4 +153,30 @@ irdl.dialect @quant {
     %decay_error = irdl.base "#builtin.float"
     irdl.attributes {"event_timing" = %event_timing, "decay" = %decay, "decay_syn" = %decay_syn, "decay_mem" = %decay_mem, "current_range" = %current_range, "current_overflow" = %current_overflow, "membrane_range" = %membrane_range, "membrane_overflow" = %membrane_overflow, "compare" = %compare, "threshold" = %threshold, "reset" = %reset, "max_spikes" = %max_spikes, "scale" = %scale, "decay_error" = %decay_error}
   }
+
+  // Weights are integers, the state is 32-bit floats, and every sum and product is rounded to one. p and
+  // n: the sums of the positive weights of a step's events and of the magnitudes of the negative. e =
+  // p, h = n; with decay_excitatory and decay_inhibitory e = e decay_excitatory + p, h = h
+  // decay_inhibitory + n. v = v decay_mem + ((e - h) + bias). A spike where v >= threshold, which
+  // then takes the threshold off (reset "subtract") or sets v = v_reset ("value"). Optional:
+  // decay_excitatory and decay_inhibitory, bias, v_reset (with "value"), v_initial. All but scale
+  // are of type f32. scale: units per unit of the real v.
+  irdl.operation @float_neuron {
+    %shape = irdl.base "#builtin.array"
+    %events = irdl.parametric @quant::@events<%shape>
+    %spikes = irdl.parametric @quant::@spikes<%shape>
+    irdl.operands(events: variadic %events)
+    irdl.results(output: %spikes)
+    %decay_mem_0 = irdl.base "#builtin.dense_int_or_fp_elements"
+    %decay_mem_1 = irdl.base "#builtin.dense_resource_elements"
+    %decay_mem = irdl.any_of(%decay_mem_0, %decay_mem_1)
+    %threshold_0 = irdl.base "#builtin.dense_int_or_fp_elements"
+    %threshold_1 = irdl.base "#builtin.dense_resource_elements"
+    %threshold = irdl.any_of(%threshold_0, %threshold_1)
+    %reset = irdl.base "#builtin.string"
+    %scale_0 = irdl.base "#builtin.dense_int_or_fp_elements"
+    %scale_1 = irdl.base "#builtin.dense_resource_elements"
+    %scale = irdl.any_of(%scale_0, %scale_1)
+    irdl.attributes {"decay_mem" = %decay_mem, "threshold" = %threshold, "reset" = %reset, "scale" = %scale}
+  }
 }

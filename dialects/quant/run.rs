@@ -8,6 +8,7 @@ use super::{
     Op, Signal,
     convolution::Pool,
     events::Events,
+    float_neuron::{FloatNeuron, FloatState},
     neuron::{Neuron, State},
     prepare::kernel,
 };
@@ -40,6 +41,13 @@ pub(super) enum Kernel {
     /// The neurons that take its events read it.
     Events(Events),
     Neuron(Box<Neuron>),
+    FloatNeuron(Box<FloatNeuron>),
+}
+
+impl Kernel {
+    fn is_neuron(&self) -> bool {
+        matches!(self, Self::Neuron(_) | Self::FloatNeuron(_))
+    }
 }
 
 /// What an op keeps from one step to the next.
@@ -51,6 +59,7 @@ enum Held {
         next: usize,
     },
     Neuron(State),
+    FloatNeuron(FloatState),
 }
 
 impl Simulation {
@@ -78,7 +87,9 @@ impl Simulation {
             }
         }
         let tables = kernels.iter().map(|op| match op.kernel {
-            Kernel::Neuron(_) => op.operands.iter().filter_map(|o| makers[*o]).collect(),
+            Kernel::Neuron(_) | Kernel::FloatNeuron(_) => {
+                op.operands.iter().filter_map(|o| makers[*o]).collect()
+            }
             _ => Vec::new(),
         });
         Ok(Self {
@@ -114,15 +125,16 @@ impl<'p> Run<'p> {
     fn new(program: &'p Simulation) -> Self {
         let held = program.kernels.iter().map(|op| {
             let count = program.counts[op.slot];
-            match op.kernel {
+            match &op.kernel {
                 Kernel::Register(steps) => Held::Line {
-                    spikes: vec![0; steps * count],
+                    spikes: vec![0; *steps * count],
                     next: 0,
                 },
                 Kernel::Neuron(_) => Held::Neuron(State {
                     i_syn: vec![0; count],
                     v: vec![0; count],
                 }),
+                Kernel::FloatNeuron(neuron) => Held::FloatNeuron(neuron.rest()),
                 _ => Held::Nothing,
             }
         });
@@ -150,6 +162,11 @@ impl<'p> Run<'p> {
                     neuron.currents(&mut state.i_syn, tables);
                     neuron.membranes(state, &mut result);
                 }
+                (Kernel::FloatNeuron(neuron), Held::FloatNeuron(state)) => {
+                    let tables = self.program.tables(index);
+                    let tables = tables.map(|(table, slot)| (table, self.values[slot].as_slice()));
+                    neuron.step(state, tables, &mut result);
+                }
                 _ => {}
             }
             self.values[op.slot] = result;
@@ -163,10 +180,19 @@ impl<'p> Run<'p> {
         }
     }
 
-    fn state(&self, kernel: usize) -> Option<&State> {
-        match &self.held[kernel] {
-            Held::Neuron(state) => Some(state),
-            _ => None,
+    /// Records the state of a neuron.
+    fn record(&self, step: usize, v: &mut Track<'_>, i_syn: &mut Track<'_>) {
+        match &self.held[v.from] {
+            Held::Neuron(state) => {
+                v.take(step, &state.v, |x| x as f64);
+                i_syn.take(step, &state.i_syn, |x| x as f64);
+            }
+            Held::FloatNeuron(state) => {
+                let currents: Vec<f32> = (0..state.v.len()).map(|n| state.current(n)).collect();
+                v.take(step, &state.v, f64::from);
+                i_syn.take(step, &currents, f64::from);
+            }
+            _ => {}
         }
     }
 }
@@ -208,13 +234,17 @@ impl Simulator for Simulation {
     }
 
     fn populations(&self) -> Vec<&str> {
-        names(&self.kernels, |kernel| matches!(kernel, Kernel::Neuron(_)))
+        names(&self.kernels, Kernel::is_neuron)
     }
 
     fn thresholds(&self) -> BTreeMap<String, Vec<f64>> {
         let each = self.kernels.iter().filter_map(|op| match &op.kernel {
             Kernel::Neuron(neuron) => {
                 let thresholds = neuron.threshold.iter().map(|t| *t as f64).collect();
+                Some((op.name.clone(), thresholds))
+            }
+            Kernel::FloatNeuron(neuron) => {
+                let thresholds = neuron.threshold.iter().map(|t| f64::from(*t)).collect();
                 Some((op.name.clone(), thresholds))
             }
             _ => None,
@@ -231,7 +261,7 @@ impl Simulator for Simulation {
             .map(|(name, slot)| Track::new(name, *slot, steps, self.counts[*slot]))
             .collect();
         let neurons = self.kernels.iter().enumerate();
-        let neurons = neurons.filter(|(_, op)| matches!(op.kernel, Kernel::Neuron(_)));
+        let neurons = neurons.filter(|(_, op)| op.kernel.is_neuron());
         let (mut spikes, mut states) = (Vec::new(), Vec::new());
         for (index, op) in neurons {
             let (name, width) = (op.name.as_str(), self.counts[op.slot]);
@@ -255,10 +285,7 @@ impl Simulator for Simulation {
                 track.take(step, &run.values[track.from], f64::from);
             }
             for (v, i_syn) in &mut states {
-                if let Some(state) = run.state(v.from) {
-                    v.take(step, &state.v, |x| x as f64);
-                    i_syn.take(step, &state.i_syn, |x| x as f64);
-                }
+                run.record(step, v, i_syn);
             }
         }
         let (v, i_syn) = states.into_iter().unzip();

@@ -52,6 +52,11 @@ pub fn check(configuration: &Configuration, chip: &Chip, nodes: &Nodes) -> Findi
     rules.findings
 }
 
+/// Which cores the sensor or another core sends to.
+pub fn reached(configuration: &Configuration) -> [bool; CORES] {
+    routes::reached(configuration)
+}
+
 /// What all rules need.
 struct Rules<'c> {
     chip: &'c Chip,

@@ -20,7 +20,7 @@ pub use stepped::Stepped;
 
 use super::{
     chip::{CORES, Chip, READOUT},
-    configuration::Configuration,
+    configuration::{Configuration, Core},
     legal::{self, Nodes},
 };
 use kernel::Kernel;
@@ -100,11 +100,23 @@ impl Model {
                 .retain(|f| f.severity == nirc_dialects::finding::Severity::Error);
             return Err(findings);
         }
-        let kernels: Arc<[Kernel]> = configuration.cores.iter().map(Kernel::new).collect();
+        let kernels = configuration.cores.iter().map(Kernel::new).collect();
+        let sensor = Sensor::new(&configuration.dvs, chip);
+        Ok(Self::of_kernels(kernels, sensor, chip, options))
+    }
+
+    /// A core alone, as core 0, which may need more memory than a core of the chip has. It sends nowhere.
+    pub(super) fn of_core(core: &Core, chip: &Chip) -> Self {
+        let sensor = Sensor::new(&Configuration::silent().dvs, chip);
+        let kernels = Arc::new([Kernel::new(core)]);
+        Self::of_kernels(kernels, sensor, chip, Options::default())
+    }
+
+    fn of_kernels(kernels: Arc<[Kernel]>, sensor: Sensor, chip: &Chip, options: Options) -> Self {
         let widest = kernels.iter().map(Kernel::most_neurons).max();
         let mut model = Self {
             states: vec![State::default(); CORES],
-            sensor: Sensor::new(&configuration.dvs, chip),
+            sensor,
             readout_step: chip.readout_channel_step.value as usize,
             queue: Queue::new(options.arbitration),
             spiking: Vec::new(),
@@ -113,7 +125,7 @@ impl Model {
             options,
         };
         model.reset();
-        Ok(model)
+        model
     }
 
     /// Sets all neurons to their initial values, and all counts to 0.
@@ -189,6 +201,11 @@ impl Model {
             .and_then(|(k, s)| s.v.get((row * k.columns + column) * k.features + feature))
             .copied()
             .unwrap_or_default()
+    }
+
+    /// Whether the sensor's layer crops what it has pooled.
+    pub fn crops_after_pooling(&self) -> bool {
+        self.sensor.pool_first
     }
 
     /// Whether any core adds biases in leak ticks.

@@ -246,6 +246,12 @@ fn fill(
                 *cell = cell.saturating_add(values[i * sources + j]);
             }
         }
+        other => {
+            return Err(misfit(format!(
+                "`{}` is an op for another chip",
+                other.name()
+            )));
+        }
     }
     Ok(())
 }

@@ -20,5 +20,6 @@ mod repeat;
 mod rockpool;
 mod round_trip;
 mod samna;
+mod spinnaker2;
 mod support;
 mod verify;

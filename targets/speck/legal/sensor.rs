@@ -18,6 +18,7 @@ pub(super) fn check(rules: &mut Rules<'_>, configuration: &Configuration) {
 
 fn dvs(findings: &mut Findings, configuration: &Configuration, chip: &Chip) {
     let dvs = &configuration.dvs;
+    let sends = dvs.destinations.iter().any(|d| d.enable);
     for (axis, value) in dvs.pooling.named() {
         if !chip.sensor_pooling.value.contains(value) {
             let what = format!(
@@ -40,6 +41,17 @@ fn dvs(findings: &mut Findings, configuration: &Configuration, chip: &Chip) {
             }
         }
     }
+    for ((axis, cut), (_, pooling)) in dvs.cut.named().into_iter().zip(dvs.pooling.named()) {
+        let pixels = chip.sensor_size.value / pooling.max(&1);
+        if sends && chip.crop_after_pooling.value && (pixels..=high).contains(cut) {
+            let what = format!(
+                "the sensor's cut in {axis} is {cut}; pooled by {pooling} it has {pixels} pixels"
+            );
+            let rule = "what the sensor crops lies on it";
+            let finding = Finding::error("speck-sensor-crop", rule, what);
+            findings.push(finding.why(chip.crop_after_pooling.because()));
+        }
+    }
     for ((axis, origin), (_, cut)) in dvs.origin.named().into_iter().zip(dvs.cut.named()) {
         if origin > cut {
             let what = format!("the sensor's origin in {axis} is {origin}, beyond its cut {cut}");
@@ -48,7 +60,6 @@ fn dvs(findings: &mut Findings, configuration: &Configuration, chip: &Chip) {
             findings.push(finding.why("nothing would pass"));
         }
     }
-    let sends = dvs.destinations.iter().any(|d| d.enable);
     if sends && !dvs.on_channel && !dvs.off_channel {
         let what = "the sensor's layer has a destination, and both polarities are off";
         let rule = "a sensor that sends has a polarity that passes";

@@ -19,7 +19,7 @@ pub(super) struct Sensor {
     mirror: Pair<bool>,
     swap: bool,
     /// Whether origin and cut count what is pooled.
-    pool_first: bool,
+    pub pool_first: bool,
 }
 
 impl Sensor {

@@ -120,6 +120,11 @@ impl Stepped {
         self.model.threshold(core)
     }
 
+    /// Whether the sensor's layer crops what it has pooled.
+    pub fn crops_after_pooling(&self) -> bool {
+        self.model.crops_after_pooling()
+    }
+
     fn at(&self, core: usize, feature: usize, row: usize, column: usize) -> usize {
         let [features, _, columns] = self.model.neurons(core);
         (row * columns + column) * features + feature

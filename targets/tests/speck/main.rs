@@ -4,11 +4,18 @@
 //! 0.7.1.0 is used where `NIRC_SAMNA_PYTHON` names an interpreter that has it (python 3.10). A test that
 //! cannot run for want of these says so.
 
+mod calibration;
 #[path = "../xylo/corpus.rs"]
 mod corpus;
 mod files;
 mod golden;
 mod legal;
+mod lower;
+mod lowering;
+mod mapping;
+mod models;
+mod peers;
 mod plain;
 mod random;
 mod samna;
+mod text;

@@ -11,12 +11,12 @@ use nirc_targets::speck::{
 use crate::random::{self, Random, SMALL};
 
 /// [feature][row][column]
-type Map = Vec<Vec<Vec<i64>>>;
+pub type Map = Vec<Vec<Vec<i64>>>;
 
-struct Plain<'c> {
+pub struct Plain<'c> {
     cores: &'c [Core],
-    v: Vec<Map>,
-    spikes: Vec<Vec<[usize; 3]>>,
+    pub v: Vec<Map>,
+    pub spikes: Vec<Vec<[usize; 3]>>,
     /// Spikes so far, for the decimator.
     counts: Vec<u32>,
     depth: bool,
@@ -25,7 +25,12 @@ struct Plain<'c> {
 }
 
 impl<'c> Plain<'c> {
-    fn new(configuration: &'c Configuration, depth: bool, wrap: bool, leak_spikes: bool) -> Self {
+    pub fn new(
+        configuration: &'c Configuration,
+        depth: bool,
+        wrap: bool,
+        leak_spikes: bool,
+    ) -> Self {
         let map = |core: &Core| {
             let (f, size) = (core.dimensions.output.features, core.dimensions.output.size);
             let start = &core.neurons_initial_value.values;
@@ -125,6 +130,11 @@ impl<'c> Plain<'c> {
         }
     }
 
+    /// An event from the host, and all that follows.
+    pub fn event_at(&mut self, core: usize, event: [usize; 3]) {
+        self.drain(VecDeque::from([(core, event)]));
+    }
+
     fn tick(&mut self) {
         let mut waiting = VecDeque::new();
         for core in (0..CORES).filter(|core| self.cores[*core].leak_enable) {
@@ -196,7 +206,7 @@ fn random_networks_run_as_in_the_plain_model() {
             let input = network.cores[entry].dimensions.input;
             let event = [input.features, input.size.y, input.size.x]
                 .map(|n| random.between(0, n as usize - 1));
-            plain.drain(VecDeque::from([(entry, event)]));
+            plain.event_at(entry, event);
             model.inject(entry, event[0], event[1], event[2], &mut spikes);
         }
         assert!(plain.spikes == spikes.0, "seed {seed}, {words}: spikes");

@@ -38,6 +38,50 @@ fn ask(mode: &str, configurations: &[Configuration]) -> Option<Vec<Value>> {
     Some(answers.map(|a| serde_json::from_str(a).unwrap()).collect())
 }
 
+/// That samna takes archives that were compiled, and sends the words beside them.
+pub fn check_compiled(compiled: &[(String, String, String)]) {
+    let Some(python) = corpus::interpreter("NIRC_SAMNA_PYTHON") else {
+        return;
+    };
+    let archives: String = compiled
+        .iter()
+        .map(|(_, archive, _)| archive.as_str())
+        .collect();
+    let Some(output) = corpus::script(&python, "speck_samna.py", &["words"], &archives) else {
+        return;
+    };
+    let answers = output.lines().filter_map(|l| l.strip_prefix("result: "));
+    let answers: Vec<Value> = answers.map(|a| serde_json::from_str(a).unwrap()).collect();
+    assert_eq!(answers.len(), compiled.len());
+    for ((name, _, program), answer) in compiled.iter().zip(answers) {
+        assert_eq!(answer["valid"], true, "{name}: {}", answer["message"]);
+        assert_eq!(answer["same"], true, "{name}: written back differently");
+        let program: Value = serde_json::from_str(program).unwrap();
+        let words: Vec<u32> = serde_json::from_value(program["words"].clone()).unwrap();
+        assert_eq!(answer["words"], words.len(), "{name}");
+        let text: Vec<String> = words.iter().map(ToString::to_string).collect();
+        let digest = hex::encode(Sha256::digest(text.join(" ")));
+        assert_eq!(answer["sha256"], digest, "{name}: other words");
+    }
+}
+
+/// That samna takes archives, if there is samna.
+pub fn ask_valid(archives: &[&str]) {
+    let Some(python) = corpus::interpreter("NIRC_SAMNA_PYTHON") else {
+        return;
+    };
+    let Some(output) = corpus::script(&python, "speck_samna.py", &["verdicts"], &archives.concat())
+    else {
+        return;
+    };
+    let answers = output.lines().filter_map(|l| l.strip_prefix("result: "));
+    let answers: Vec<Value> = answers.map(|a| serde_json::from_str(a).unwrap()).collect();
+    assert_eq!(answers.len(), archives.len());
+    for answer in answers {
+        assert_eq!(answer["valid"], true, "{}", answer["message"]);
+    }
+}
+
 /// That samna takes the archive, writes it back, and sends our words for it.
 fn check_words(name: &str, configuration: &Configuration, answer: &Value) {
     let findings = legal::check(configuration, speck2b(), &Nodes::default());

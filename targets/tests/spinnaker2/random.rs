@@ -20,6 +20,16 @@ impl Random {
         low + (self.next() % (high - low + 1) as u64) as usize
     }
 
+    /// A number below `below`.
+    pub fn below(&mut self, below: usize) -> usize {
+        self.between(0, below - 1)
+    }
+
+    /// From `low` to `high`, both included.
+    pub fn signed(&mut self, low: i64, high: i64) -> i64 {
+        low + self.between(0, (high - low) as usize) as i64
+    }
+
     /// True once in `n` times.
     pub fn once_in(&mut self, n: usize) -> bool {
         self.between(1, n) == 1

@@ -101,7 +101,11 @@ impl Reader<'_, '_, '_> {
                 }
                 Op::Reshape {} => passed.push((index, 0)),
                 Op::Register { steps } => passed.push((index, *steps)),
-                Op::Linear { .. } | Op::Convolution { .. } | Op::Pool { .. } | Op::Output {} => {
+                Op::Linear { .. }
+                | Op::Convolution { .. }
+                | Op::Pool { .. }
+                | Op::FloatNeuron { .. }
+                | Op::Output {} => {
                     break None;
                 }
             }

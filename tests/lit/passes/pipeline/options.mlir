@@ -35,7 +35,7 @@
 // OPTIONS-NEXT: rule:
 // OPTIONS-NEXT: error[pass-unknown]: there is no pass `mystery`
 // OPTIONS-NEXT: rule: a pipeline names passes that exist
-// OPTIONS-NEXT: fix: the passes are nir-to-ct, ct-to-dt, dt-to-quant, quant-to-hw, canonicalize, cse
+// OPTIONS-NEXT: fix: the passes are nir-to-ct, ct-rewrite, ct-to-dt, dt-rewrite, dt-to-quant, quant-to-hw, canonicalize, cse
 
 // RUN: not nirc opt %s --dt-to-quant 2>&1 | FileCheck %s --check-prefix=NO-TARGET
 // NO-TARGET: error[target]: no target is given

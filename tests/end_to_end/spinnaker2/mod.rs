@@ -1,0 +1,3 @@
+//! SpiNNaker2, from NIR files to the chip model.
+
+mod importer;
