@@ -215,6 +215,7 @@ fn recorded() -> Vec<Recording> {
                 v: one("outer/lif.1", &|t, n| s + t / 8.0 - n / 3.0),
                 i_syn: one("outer/lif.1", &|t, _| t),
                 spike_times: BTreeMap::from([("outer/lif.1".to_owned(), times.to_vec())]),
+                ..Recording::default()
             }
         })
         .to_vec()
