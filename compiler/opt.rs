@@ -8,7 +8,7 @@ use nirc_dialects::{
     ir::{IrContext, PrintOptions, Program},
     nir::{self, file::WriteOptions},
 };
-use nirc_passes::{PrintIr, RunOptions, Step, parse_pipeline, run};
+use nirc_passes::{PrintIr, RunOptions, Step, parse_pipeline, rewrite::RewriteOptions, run};
 
 use crate::{
     arguments::Reading,
@@ -73,6 +73,10 @@ pub struct Arguments {
     /// Leave out the elements of `dense<...>` with more elements than this.
     #[arg(long, value_name = "N")]
     mlir_elide_elementsattrs_if_larger: Option<usize>,
+    /// Write all equal programs that the last rewriting pass found to a file, in the JSON of
+    /// egraph-serialize.
+    #[arg(long, value_name = "FILE")]
+    dump_egraph: Option<PathBuf>,
     #[command(flatten)]
     reading: Reading,
 }
@@ -116,7 +120,7 @@ fn split(text: &str) -> Vec<&str> {
 }
 
 impl Arguments {
-    fn steps(&self) -> Result<Vec<Step>, Findings> {
+    fn steps(&self, rewrite: &RewriteOptions) -> Result<Vec<Step>, Findings> {
         let mut elements = Vec::new();
         for text in self.pass_pipeline.iter().chain(&self.passes) {
             elements.extend(parse_pipeline(text)?);
@@ -124,7 +128,7 @@ impl Arguments {
         let mut steps = Vec::new();
         let mut findings = Findings::new();
         for element in &elements {
-            match pipeline::step(element) {
+            match pipeline::step(element, rewrite) {
                 Ok(step) => steps.push(step),
                 Err(more) => findings.extend(more),
             }
@@ -177,11 +181,35 @@ impl Arguments {
 
     /// Runs the passes on each module of the input; returns the text and the findings.
     fn run(&self) -> Result<(String, Findings), Findings> {
-        let steps = self.steps()?;
+        let rewrite = RewriteOptions {
+            dump: self.dump_egraph.is_some(),
+            ..RewriteOptions::default()
+        };
+        let steps = self.steps(&rewrite)?;
+        let result = self.run_steps(&steps);
+        if let Some(path) = &self.dump_egraph {
+            let reports = rewrite.reports.take();
+            let dump = reports
+                .last()
+                .and_then(|r| r.dump.as_deref())
+                .ok_or_else(|| {
+                    Finding::error(
+                        "pass-option",
+                        "a graph of equal programs comes from a pass that rewrites",
+                        "no such pass ran",
+                    )
+                    .fix("name ct-rewrite or dt-rewrite in the pipeline")
+                })?;
+            output::write(path, dump)?;
+        }
+        result
+    }
+
+    fn run_steps(&self, steps: &[Step]) -> Result<(String, Findings), Findings> {
         if Source::of(&self.input) == Source::Nir {
             let context = IrContext::new()?;
             let mut program = load(&context, &self.input, self.reading.mode())?;
-            return self.one(&context, &mut program, &steps);
+            return self.one(&context, &mut program, steps);
         }
         let text = load::text(&self.input)?;
         let parts: Vec<&str> = if self.split_input_file {
@@ -197,7 +225,7 @@ impl Arguments {
             let text = "\n".repeat(lines) + part;
             lines += part.lines().count() + 1;
             let result = Program::parse(&context, &text)
-                .and_then(|mut program| self.one(&context, &mut program, &steps));
+                .and_then(|mut program| self.one(&context, &mut program, steps));
             match result {
                 Ok((text, more)) => {
                     results.push(text);

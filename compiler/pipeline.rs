@@ -174,12 +174,12 @@ fn no_target() -> Finding {
     ))
 }
 
-/// The pass that a pipeline names.
+/// The pass that a pipeline names. `rewrite` says what passes that rewrite report, and where.
 ///
 /// # Errors
 ///
 /// All options that are wrong, or that there is no such pass.
-pub fn step(element: &PipelineElement) -> Result<Step, Findings> {
+pub fn step(element: &PipelineElement, rewrite: &RewriteOptions) -> Result<Step, Findings> {
     let mut options = Options::parse(&element.name, &element.options);
     let pass: Rc<dyn Pass> = match element.name.as_str() {
         "nir-to-ct" => Rc::new(NirToCt::from_options(options)?),
@@ -187,7 +187,12 @@ pub fn step(element: &PipelineElement) -> Result<Step, Findings> {
         "ct-rewrite" | "dt-rewrite" => {
             let names: Vec<_> = nirc_targets::all().iter().map(|t| t.name()).collect();
             let chip = |name: &str| nirc_targets::lookup(name).map(|chip| chip as &dyn Target);
-            let options = RewriteOptions::from_options(options, chip, &names.join(" or "))?;
+            let options = RewriteOptions {
+                explain: rewrite.explain,
+                dump: rewrite.dump,
+                reports: rewrite.reports.clone(),
+                ..RewriteOptions::from_options(options, chip, &names.join(" or "))?
+            };
             match element.name.as_str() {
                 "ct-rewrite" => Rc::new(CtRewrite(options)),
                 _ => Rc::new(DtRewrite(options)),

@@ -12,6 +12,7 @@ use super::{
     candidates::Candidates,
     common::Level,
     cost::{CostModel, GenericCost},
+    dump, explain,
     export::{Export, Written},
     extract,
     import::{self, Observe},
@@ -226,6 +227,12 @@ pub fn rewrite(
     }
     let candidates = Candidates::new(&imported, cost);
     let extraction = extract::extract(&candidates).ok_or_else(unable)?;
+    let explanation = if options.explain {
+        explain::explain(&mut imported, &candidates, &extraction)
+    } else {
+        Vec::new()
+    };
+    let dump = options.dump.then(|| dump::json(&imported, &candidates));
     let export = Export::new(&imported, &candidates, &extraction);
     let ops = imported.ops.len();
     let written = if export.is_source() {
@@ -241,8 +248,8 @@ pub fn rewrite(
         after: extraction.total.cost,
         ops: (ops, ir::operations(lowering.module).len()),
         written,
-        explanation: Vec::new(),
-        dump: None,
+        explanation,
+        dump,
     }))
 }
 

@@ -3,7 +3,10 @@
 use melior::ir::operation::OperationLike;
 use nirc_dialects::{dt::Integration, ir::IrContext};
 
-use super::draft::{Draft, Outputs, Random, run, spikes};
+use super::{
+    draft::{Draft, Random},
+    run::{Outputs, run, spikes},
+};
 use crate::{
     Lowering,
     rewrite::{

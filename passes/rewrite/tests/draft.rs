@@ -1,76 +1,22 @@
 //! Programs of level ct or dt, made by hand or at random.
 
 use melior::ir::{Value, ValueLike, operation::OperationLike};
-use ndarray::{Array2, ArrayD, ArrayView2, IxDyn};
+use ndarray::{ArrayD, IxDyn};
 use nirc_dialects::{
     ct, dt,
-    dt::{Compare, Integration, Reads, Reset, ResetTiming},
     ir::{DenseTensor, IrContext, Program, body, node_location, set_module_attribute},
-    simulation::{Record, Simulator},
     tensor::Tensor,
 };
 
-use crate::{
-    CtToDt, RunOptions, Step,
-    rewrite::{
-        Axis, Form, Kind, Window,
-        analysis::Signal,
-        common::{Level, NAMES, Op, Slots},
-    },
+pub use super::{neuron::Neuron, random::Random};
+use crate::rewrite::{
+    Axis, Kind, Window,
+    analysis::Signal,
+    common::{Level, Op},
 };
 
 /// Seconds; a spike is a pulse of this length.
 pub const STEP: f64 = 1e-3;
-
-/// SplitMix64: https://prng.di.unimi.it/splitmix64.c (public domain).
-pub struct Random(pub u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// In 0 to 1.
-    pub fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    pub fn within(&mut self, low: f64, high: f64) -> f64 {
-        low + (high - low) * self.unit()
-    }
-
-    pub fn between(&mut self, low: usize, high: usize) -> usize {
-        low + (self.next() % (high - low + 1) as u64) as usize
-    }
-
-    pub fn chance(&mut self, chance: f64) -> bool {
-        self.unit() < chance
-    }
-
-    pub fn pick<V: Copy>(&mut self, values: &[V]) -> V {
-        values[self.between(0, values.len() - 1)]
-    }
-
-    pub fn numbers(&mut self, count: usize, low: f64, high: f64) -> Vec<f64> {
-        (0..count).map(|_| self.within(low, high)).collect()
-    }
-
-    /// One for all, or one for each.
-    pub fn spread(&mut self, count: usize, low: f64, high: f64) -> Vec<f64> {
-        let held = if self.chance(0.4) { 1 } else { count };
-        self.numbers(held, low, high)
-    }
-
-    /// Numbers of either sign, none near 0.
-    pub fn signed(&mut self, count: usize) -> Vec<f64> {
-        (0..count)
-            .map(|_| self.pick(&[-1.0, 1.0]) * self.within(0.3, 1.5))
-            .collect()
-    }
-}
 
 #[derive(Clone)]
 enum Attribute {
@@ -84,145 +30,7 @@ enum Attribute {
     Reshape,
     Sum,
     Delay(Vec<f64>),
-    Neuron(Neuron),
-}
-
-/// The attributes of a neuron op.
-#[derive(Clone)]
-pub struct Neuron {
-    pub form: Form,
-    pub values: Slots<Vec<f64>>,
-}
-
-impl Neuron {
-    /// A leaky neuron of either level with random parameters for `count` neurons.
-    pub fn random(random: &mut Random, level: Level, count: usize) -> Self {
-        let reset = random.pick(&[Reset::Subtract, Reset::Value]);
-        let mut this = Self {
-            form: match level {
-                Level::Ct => Form::Ct { reset },
-                Level::Dt => Form::Dt {
-                    integration: Integration::Euler,
-                    membrane_reads: Reads::Updated,
-                    comparison_reads: Reads::Updated,
-                    compare: random.pick(Compare::ALL),
-                    reset,
-                    reset_timing: random.pick(&[ResetTiming::SameStep, ResetTiming::NextStep]),
-                    max_spikes: random.pick(&[1, 3]),
-                },
-            },
-            values: Slots::default(),
-        };
-        let r = random;
-        match level {
-            Level::Ct => {
-                this.set("tau_mem", r.spread(count, 5e-3, 20e-3));
-                this.set("r", r.spread(count, 2.0, 6.0));
-                if r.chance(0.5) {
-                    this.set("v_leak", r.spread(count, -0.2, 0.2));
-                }
-            }
-            Level::Dt => {
-                this.set("beta", r.spread(count, 0.7, 0.95));
-                this.set("current_gain", r.spread(count, 0.5, 1.5));
-                if r.chance(0.5) {
-                    this.set("leak", r.spread(count, -0.05, 0.05));
-                }
-                if r.chance(0.3) {
-                    this.set("v_initial", r.spread(count, -0.3, 0.3));
-                }
-                if r.chance(0.3) {
-                    this.set("v_min", r.spread(count, -1.5, -0.5));
-                }
-            }
-        }
-        if r.chance(0.4) {
-            this = this.with_synapse(r, level, count);
-        }
-        this.set("v_threshold", r.spread(count, 0.4, 1.2));
-        if reset == Reset::Value {
-            this.set("v_reset", r.spread(count, -0.2, 0.1));
-        }
-        this
-    }
-
-    /// With a synaptic current.
-    pub fn with_synapse(mut self, r: &mut Random, level: Level, count: usize) -> Self {
-        match level {
-            Level::Ct => {
-                self.set("tau_syn", r.spread(count, 2e-3, 6e-3));
-                self.set("w_in", r.spread(count, 1.0, 3.0));
-            }
-            Level::Dt => {
-                self.set("alpha", r.spread(count, 0.3, 0.8));
-                self.set("input_gain", r.spread(count, 0.5, 1.5));
-                if r.chance(0.3) {
-                    self.set("input_to_membrane", r.spread(count, -0.3, 0.3));
-                }
-                if r.chance(0.3)
-                    && let Form::Dt { membrane_reads, .. } = &mut self.form
-                {
-                    *membrane_reads = Reads::Previous;
-                }
-            }
-        }
-        self
-    }
-
-    /// Without synaptic current.
-    pub fn without_synapse(mut self) -> Self {
-        for name in ["tau_syn", "w_in", "alpha", "input_to_membrane"] {
-            self.clear(name);
-        }
-        if let Form::Dt { membrane_reads, .. } = &mut self.form {
-            *membrane_reads = Reads::Updated;
-        }
-        self
-    }
-
-    /// Silent until something comes.
-    pub fn resting(mut self) -> Self {
-        for name in ["leak", "v_leak", "v_initial"] {
-            self.clear(name);
-        }
-        self
-    }
-
-    /// Without threshold: it gives its potential.
-    pub fn potential(mut self) -> Self {
-        for name in ["v_threshold", "v_reset"] {
-            self.clear(name);
-        }
-        match &mut self.form {
-            Form::Ct { reset } => *reset = Reset::None,
-            Form::Dt {
-                reset,
-                reset_timing,
-                max_spikes,
-                ..
-            } => (*reset, *reset_timing, *max_spikes) = (Reset::None, ResetTiming::SameStep, 1),
-        }
-        self
-    }
-
-    pub fn set(&mut self, name: &str, values: Vec<f64>) {
-        let slot = NAMES.iter().position(|n| *n == name).unwrap();
-        self.values.slots[slot] = Some(values);
-    }
-
-    pub fn with(mut self, name: &str, values: Vec<f64>) -> Self {
-        self.set(name, values);
-        self
-    }
-
-    pub fn clear(&mut self, name: &str) {
-        let slot = NAMES.iter().position(|n| *n == name).unwrap();
-        self.values.slots[slot] = None;
-    }
-
-    fn spikes(&self) -> bool {
-        self.values.slots[NAMES.iter().position(|n| *n == "v_threshold").unwrap()].is_some()
-    }
+    Neuron(Box<Neuron>),
 }
 
 #[derive(Clone)]
@@ -406,7 +214,7 @@ impl Draft {
         for values in neuron.values.slots.iter_mut().flatten() {
             *values = spread(std::mem::take(values), self.count(x));
         }
-        self.push(Attribute::Neuron(neuron), &[x], &shape, kind)
+        self.push(Attribute::Neuron(Box::new(neuron)), &[x], &shape, kind)
     }
 
     /// Random spiking neurons.
@@ -420,8 +228,13 @@ impl Draft {
         self.nodes[to.0].operands[place] = from.0;
     }
 
-    pub fn rename(&mut self, x: X, name: &str) {
-        name.clone_into(&mut self.nodes[x.0].name);
+    /// The number of elements of each input.
+    pub fn inputs(&self) -> Vec<usize> {
+        let inputs = self.nodes.iter();
+        inputs
+            .filter(|node| matches!(node.attribute, Attribute::Input))
+            .map(|node| node.signal.as_ref().unwrap().count())
+            .collect()
     }
 
     /// The program in a context of its own.
@@ -561,46 +374,4 @@ pub fn window(axes: &[(usize, usize, usize)]) -> Window {
         padding: [*padding; 2],
         ..Axis::plain(*kernel, *stride)
     }))
-}
-
-/// What each output received in each step, at level dt in 64 bits.
-pub type Outputs = Vec<Array2<f64>>;
-
-/// Runs a program of level ct or dt; from ct by `ct-to-dt` with this integration.
-pub fn run<'c>(
-    context: &'c IrContext,
-    program: &mut Program<'c>,
-    level: Level,
-    integration: Integration,
-    input: &[Array2<f32>],
-) -> Outputs {
-    if level == Level::Ct {
-        let lower = CtToDt {
-            integration,
-            ..CtToDt::default()
-        };
-        let steps = [Step::Pass(std::rc::Rc::new(lower))];
-        crate::run(context, program, &steps, &RunOptions::default())
-            .unwrap_or_else(|f| panic!("{f}\n{}", program.module.as_operation()));
-    }
-    let simulation = dt::Simulation::<f64>::new(program)
-        .unwrap_or_else(|f| panic!("{f}\n{}", program.module.as_operation()));
-    let views: Vec<ArrayView2<'_, f32>> = input.iter().map(|x| x.view()).collect();
-    let recording = simulation
-        .run(&views, &Record::OUTPUTS)
-        .unwrap_or_else(|f| panic!("{f}"));
-    recording.outputs.into_values().collect()
-}
-
-/// Random spikes for each input of a draft.
-pub fn spikes(draft: &Draft, steps: usize, r: &mut Random) -> Vec<Array2<f32>> {
-    draft
-        .nodes
-        .iter()
-        .filter(|node| matches!(node.attribute, Attribute::Input))
-        .map(|node| {
-            let count = node.signal.as_ref().unwrap().count();
-            Array2::from_shape_fn((steps, count), |_| f32::from(r.chance(0.35)))
-        })
-        .collect()
 }

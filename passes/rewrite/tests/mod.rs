@@ -3,4 +3,9 @@
 mod check;
 mod draft;
 mod examples;
+mod neuron;
+mod programs;
+mod random;
+mod random_programs;
 mod rules;
+mod run;

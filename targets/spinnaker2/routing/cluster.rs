@@ -18,7 +18,7 @@ pub struct Item {
 }
 
 /// Partners that a block is compared with for each of its crossings.
-const PARTNERS: usize = 24;
+const PARTNERS: usize = 64;
 
 struct Cluster {
     bits: u32,
@@ -61,13 +61,9 @@ pub fn arrange(items: &[Item]) -> Option<Vec<u32>> {
 fn pair_up(clusters: Vec<Cluster>, bits: u32) -> Vec<Cluster> {
     let mut in_common: FxHashMap<(u32, u32), u32> = FxHashMap::default();
     let mut crossing: Vec<((u32, u32), u32)> = Vec::new();
-    let small = |cluster: &&Cluster| cluster.bits <= bits;
-    // Alike clusters side by side, so that each meets its likes first.
-    let mut order: Vec<usize> = (0..clusters.len()).collect();
-    order.sort_by(|a, b| clusters[*a].crossings.cmp(&clusters[*b].crossings));
-    for (rank, i) in order.iter().enumerate() {
-        if let Some(cluster) = Some(&clusters[*i]).filter(small) {
-            let of = |c: &(u32, u32)| (*c, rank as u32);
+    for (i, cluster) in clusters.iter().enumerate() {
+        if cluster.bits <= bits {
+            let of = |c: &(u32, u32)| (*c, i as u32);
             crossing.extend(cluster.crossings.iter().map(of));
         }
     }
@@ -88,7 +84,7 @@ fn pair_up(clusters: Vec<Cluster>, bits: u32) -> Vec<Cluster> {
     let mut clusters: Vec<Option<Cluster>> = clusters.into_iter().map(Some).collect();
     let mut paired = Vec::new();
     for (_, (a, b)) in pairs {
-        let (a, b) = (order[a as usize], order[b as usize]);
+        let (a, b) = (a as usize, b as usize);
         if let (Some(_), Some(_)) = (&clusters[a], &clusters[b])
             && let (Some(a), Some(b)) = (clusters[a].take(), clusters[b].take())
         {

@@ -25,6 +25,10 @@ use interleave::{Budget, List};
 use problem::Problem;
 use unused::Guard;
 
+/// Pair merging of the entries as given is tried too if they are at most this many times the atoms;
+/// where they are more, it is slow, and atoms have always served better.
+const GIVEN_TO_ATOMS: usize = 2;
+
 /// What a compressed table may do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -96,7 +100,16 @@ pub fn compress_defaultable(
         )
         .fix("give entries with disjoint keys")
     })?;
-    let entries = shortest(&mut problem, options);
+    let (atoms, least) = (problem.atoms.len(), problem.needed_classes());
+    let mut entries = shortest(&mut problem, options);
+    let free = options.order == Order::FirstMatch && options.unused == Unused::Anywhere;
+    let few = table.entries.len() <= GIVEN_TO_ATOMS * atoms;
+    if free && few && problem.disjoint && entries.len() > least {
+        let published = pair::merge_as_published(&problem, &table.entries);
+        if published.len() < entries.len() {
+            entries = published;
+        }
+    }
     let entries = problem.entries(&entries);
     // Entries that overlap can say more than disjoint ones.
     if options.order == Order::FirstMatch && entries.len() > table.entries.len() {

@@ -29,6 +29,12 @@ pub struct Problem {
     pub starts: Vec<usize>,
     /// Atoms that the router forwards as wanted if no entry matches.
     pub dispensable: Blocks,
+    /// The class of each entry of the table.
+    pub given: Vec<u32>,
+    /// Of each class, how many classes the table names before it.
+    pub seen: Vec<u32>,
+    /// Whether no two entries of the table have a key in common.
+    pub disjoint: bool,
 }
 
 /// An entry that earlier ones cut into too many pieces.
@@ -57,13 +63,21 @@ impl Problem {
                 dispensable: dispensable.get(i).is_some_and(|d| *d),
             })
             .collect();
-        if meets_another(&atoms) {
+        let disjoint = !meets_another(&atoms);
+        if !disjoint {
             atoms = cut(&atoms)?;
         }
         if !atoms.is_sorted() {
             atoms.sort_unstable();
         }
-        Ok(Self::group(routes, &coalesce(atoms)))
+        let mut problem = Self::group(routes, &coalesce(atoms));
+        let mut rank = vec![0; problem.seen.len()];
+        for (class, seen) in problem.seen.iter().enumerate() {
+            rank[*seen as usize] = class as u32;
+        }
+        problem.given = classes.iter().map(|seen| rank[*seen as usize]).collect();
+        problem.disjoint = disjoint;
+        Ok(problem)
     }
 
     fn group(routes: Vec<Route>, atoms: &[Atom]) -> Self {
@@ -102,6 +116,9 @@ impl Problem {
             atoms: blocks,
             starts,
             dispensable,
+            given: Vec::new(),
+            seen: order,
+            disjoint: true,
         }
     }
 
