@@ -28,7 +28,9 @@ pub fn oracle(ending: &str) -> Vec<(String, std::path::PathBuf)> {
         let stem = path.to_str()?.strip_suffix(ending)?.to_owned();
         Some((stem, path))
     });
-    named.collect()
+    let named: Vec<_> = named.collect();
+    assert!(!named.is_empty(), "no file ends in {ending}");
+    named
 }
 
 /// What samna 0.7.1 wrote for the same network.

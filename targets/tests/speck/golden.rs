@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use nirc_targets::speck::{
-    chip,
+    chip::{self, Chip},
     configuration::Configuration,
     model::{Model, Observer, Options, Stepped},
 };
@@ -29,31 +29,48 @@ fn count(value: &Value) -> usize {
 
 /// The events of each step: [feature, row, column].
 fn events(vector: &Value) -> Vec<Vec<[usize; 3]>> {
-    let mut steps = vec![Vec::new(); count(&vector["n_steps"])];
-    for event in vector["input_events_tcyx"].as_array().unwrap() {
+    let all = vector["input_events_tcyx"].as_array().unwrap();
+    let last = all
+        .iter()
+        .map(|event| count(&event[0]) + 1)
+        .max()
+        .unwrap_or(0);
+    let steps = vector["n_steps"].as_u64().map_or(last, |n| n as usize);
+    let mut steps = vec![Vec::new(); steps];
+    for event in all {
         let [t, c, y, x] = [0, 1, 2, 3].map(|i| count(&event[i]));
         steps[t].push([c, y, x]);
     }
     steps
 }
 
+/// The chip of a vector.
+fn chip_of(vector: &Value) -> &'static Chip {
+    chip::lookup(vector["chip"].as_str().unwrap_or("speck2f")).unwrap()
+}
+
+/// The cores that the host's events go to.
+fn entries(vector: &Value) -> Vec<usize> {
+    let given = vector["entry_layers"].as_array();
+    given.map_or(vec![0], |entries| entries.iter().map(count).collect())
+}
+
 /// Runs the chip's model; the potentials of each core as [feature][row][column] are asked of it.
 fn run(vector: &Value, configuration: &Configuration, options: Options) -> (Model, Order) {
-    let chip = chip::lookup(vector["chip"].as_str().unwrap()).unwrap();
-    let mut model = Model::new(configuration, chip, options).unwrap();
+    let mut model = Model::new(configuration, chip_of(vector), options).unwrap();
     let mut order = Order {
         step: 0,
         spikes: vec![Vec::new(); 9],
     };
-    let entries = vector["entry_layers"].as_array().unwrap();
+    let entries = entries(vector);
     for (step, events) in events(vector).iter().enumerate() {
         order.step = step;
         if model.leaks() {
             model.tick(&mut order);
         }
         for [c, y, x] in events {
-            for entry in entries {
-                model.inject(count(entry), *c, *y, *x, &mut order);
+            for entry in &entries {
+                model.inject(*entry, *c, *y, *x, &mut order);
             }
         }
     }
@@ -69,7 +86,7 @@ fn map<T: Into<Value>>([f, y, x]: [usize; 3], at: impl Fn(usize, usize, usize) -
 
 /// What differs from the event-driven reference.
 fn check_events(vector: &Value, configuration: &Configuration) {
-    let name = vector["name"].as_str().unwrap();
+    let name = vector["name"].as_str().unwrap_or("a vector");
     let expected = &vector["event_driven_model"];
     let (model, order) = run(vector, configuration, Options::default());
     let cores = expected["counts_per_layer"].as_object().unwrap();
@@ -88,20 +105,23 @@ fn check_events(vector: &Value, configuration: &Configuration) {
             "{name}: order of spikes of core {core}"
         );
         let v = map(model.neurons(index), |f, y, x| model.v(index, f, y, x));
+        let potentials = &expected["v_final_fyx"][core];
         assert!(
-            v == expected["v_final_fyx"][core],
+            potentials.is_null() || v == *potentials,
             "{name}: potentials of core {core}"
         );
         let work = model.work(index);
-        assert_eq!(
-            work.synaptic_operations + work.leak_operations,
-            expected["synops"][core].as_u64().unwrap(),
-            "{name}: synaptic operations of core {core}"
-        );
+        if let Some(operations) = expected["synops"][core].as_u64() {
+            assert_eq!(
+                work.synaptic_operations + work.leak_operations,
+                operations,
+                "{name}: synaptic operations of core {core}"
+            );
+        }
     }
     // The reference counts with other orders too.
-    let others = expected["counts_other_orders"].as_object().unwrap();
-    for (words, counts) in others {
+    let others = expected["counts_other_orders"].as_object();
+    for (words, counts) in others.into_iter().flatten() {
         let ours = match words.as_str() {
             "fyx/depth" => "feature-row-column,depth-first",
             "fyx/breadth" => "feature-row-column,breadth-first",
@@ -124,18 +144,17 @@ fn check_events(vector: &Value, configuration: &Configuration) {
 
 /// Likewise from sinabs' own simulation.
 fn check_steps(vector: &Value, configuration: &Configuration) {
-    let name = vector["name"].as_str().unwrap();
+    let name = vector["name"].as_str().unwrap_or("a vector");
     let expected = &vector["sinabs_discretised"];
-    let chip = chip::lookup(vector["chip"].as_str().unwrap()).unwrap();
-    let mut stepped = Stepped::new(configuration, chip).unwrap();
+    let mut stepped = Stepped::new(configuration, chip_of(vector)).unwrap();
     let cores: Vec<usize> = (expected["counts_per_layer"].as_object().unwrap().keys())
         .map(|core| core.parse().unwrap())
         .collect();
     let mut spikes = vec![Vec::new(); 9];
     for (step, events) in events(vector).iter().enumerate() {
         for [c, y, x] in events {
-            for entry in vector["entry_layers"].as_array().unwrap() {
-                stepped.inject(count(entry), *c, *y, *x, 1);
+            for entry in entries(vector) {
+                stepped.inject(entry, *c, *y, *x, 1);
             }
         }
         stepped.step();
@@ -161,14 +180,16 @@ fn check_steps(vector: &Value, configuration: &Configuration) {
             count(&expected["counts_per_layer"][&key]),
             "{name}: core {core}"
         );
-        let mut theirs: Vec<[usize; 5]> =
-            serde_json::from_value(expected["spikes_tfyxn"][&key].clone()).unwrap();
-        theirs.sort_unstable();
-        assert!(spikes[core] == theirs, "{name}: spikes of core {core}");
+        let theirs = &expected["spikes_tfyxn"][&key];
+        if !theirs.is_null() {
+            let mut theirs: Vec<[usize; 5]> = serde_json::from_value(theirs.clone()).unwrap();
+            theirs.sort_unstable();
+            assert!(spikes[core] == theirs, "{name}: spikes of core {core}");
+        }
         let v = map(stepped.neurons(core), |f, y, x| stepped.v(core, f, y, x));
         let theirs = &expected["v_final_fyx"][&key];
         assert!(
-            v == flat_map(theirs, stepped.neurons(core)),
+            theirs.is_null() || v == flat_map(theirs, stepped.neurons(core)),
             "{name}: potentials of core {core}"
         );
     }

@@ -7,6 +7,7 @@
 mod calibration;
 #[path = "../xylo/corpus.rs"]
 mod corpus;
+mod faults;
 mod files;
 mod golden;
 mod joins;
