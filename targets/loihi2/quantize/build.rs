@@ -61,7 +61,14 @@ pub fn build<'c>(
                 Weights::Columns(columns) => vec![columns.sources()],
             };
             let ticks = timing.ticks[first + at];
-            let taken = taken(&mut builder, network, connection.source, ticks, &wanted, lowering)?;
+            let taken = taken(
+                &mut builder,
+                network,
+                connection.source,
+                ticks,
+                &wanted,
+                lowering,
+            )?;
             let key = format!(
                 "quant.{}.{}",
                 population.name,
@@ -110,7 +117,10 @@ pub fn build<'c>(
                 Finding::note(
                     "loihi2-output-delay",
                     "spikes leave when they do in the model",
-                    format!("they leave {} steps earlier than in the model", output.steps),
+                    format!(
+                        "they leave {} steps earlier than in the model",
+                        output.steps
+                    ),
                 )
                 .at(&output.name)
                 .why("what is read from the chip has no delay"),

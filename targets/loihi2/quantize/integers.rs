@@ -119,18 +119,23 @@ pub fn population(
         .collect();
     let [current, membrane] = [&analysed.current, &analysed.membrane].map(|p| p.map(keeps));
     let whole = f64::from(1 << DECAY_BITS);
-    let slowest =
-        |p: &Parameter| p.values().iter().copied().fold(0.0, f64::max) / whole;
+    let slowest = |p: &Parameter| p.values().iter().copied().fold(0.0, f64::max) / whole;
     let mut problem = Problem {
         weights: &form.weights,
         factor: &factor,
-        offset: offsets.iter().copied().fold(0.0, |most, x| x.abs().max(most)),
+        offset: offsets
+            .iter()
+            .copied()
+            .fold(0.0, |most, x| x.abs().max(most)),
         keeps: [slowest(&current), slowest(&membrane)],
         plain: false,
         whole: thresholds.is_some(),
         subtracts: analysed.subtract.is_some(),
     };
-    if ![&factor, &offsets, &norm].iter().all(|v| v.iter().all(|x| x.is_finite())) {
+    if ![&factor, &offsets, &norm]
+        .iter()
+        .all(|v| v.iter().all(|x| x.is_finite()))
+    {
         lowering.findings.push(
             Finding::error(
                 "ir-not-finite",
@@ -163,7 +168,9 @@ pub fn population(
         Some(_) => choice.mantissa * unit + below,
         None => choice.mantissa * unit,
     };
-    let scale: Vec<f64> = (0..count).map(|n| integer_unit * norm[unit_of(n)]).collect();
+    let scale: Vec<f64> = (0..count)
+        .map(|n| integer_unit * norm[unit_of(n)])
+        .collect();
     for table in &mut tables {
         for (of_unit, factor) in table.scale.iter_mut().zip(&factor) {
             *of_unit = integer_unit * factor / unit / f64::from(table.exponent).exp2();
@@ -209,7 +216,15 @@ pub fn population(
         bias,
         scale,
     };
-    report(name, analysed, &integers, &choice, rounding, integer_unit, lowering);
+    report(
+        name,
+        analysed,
+        &integers,
+        &choice,
+        rounding,
+        integer_unit,
+        lowering,
+    );
     Some(integers)
 }
 
@@ -235,7 +250,13 @@ fn norms(form: &Form, gain: &[f64], thresholds: Option<&[f64]>) -> Vec<f64> {
 fn state_rounding(current: &Parameter, membrane: &Parameter) -> f64 {
     let whole = f64::from(1 << DECAY_BITS);
     // Nothing is rounded where all or nothing is kept.
-    let own = |keeps: f64| if keeps > 0.0 && keeps < whole { 1.0 } else { 0.0 };
+    let own = |keeps: f64| {
+        if keeps > 0.0 && keeps < whole {
+            1.0
+        } else {
+            0.0
+        }
+    };
     let gathered = |each: f64, keeps: f64| match keeps < whole {
         true => each / (1.0 - keeps / whole),
         false => each,
@@ -277,7 +298,9 @@ fn tables(
                 let flat = kernel.weight.iter().enumerate();
                 let flat: Vec<i16> = flat.map(|(n, w)| integer(n / of_channel, *w)).collect();
                 let shape = IxDyn(kernel.weight.shape());
-                ArrayD::from_shape_vec(shape, flat).ok().map(Integer::Kernel)
+                ArrayD::from_shape_vec(shape, flat)
+                    .ok()
+                    .map(Integer::Kernel)
             }
             Weights::Columns(columns) => {
                 let shape = (columns.targets(), columns.sources());
@@ -318,10 +341,16 @@ fn tables(
 
 /// Weights of one or two connections that sum to `subtracted`, in units of the threshold's mantissa.
 fn resets(subtracted: &[f64]) -> Vec<Reset> {
-    let most = subtracted.iter().copied().fold(0.0, |most: f64, x| most.max(x.abs()));
+    let most = subtracted
+        .iter()
+        .copied()
+        .fold(0.0, |most: f64, x| most.max(x.abs()));
     let exponent = scale::exponent(most);
     let shift = f64::from(exponent).exp2();
-    let weight: Vec<i16> = subtracted.iter().map(|x| scale::integer(*x, exponent)).collect();
+    let weight: Vec<i16> = subtracted
+        .iter()
+        .map(|x| scale::integer(*x, exponent))
+        .collect();
     let rest: Vec<f64> = subtracted
         .iter()
         .zip(&weight)
@@ -398,8 +427,9 @@ fn report(
         let finding = match wraps {
             true => Finding::warning("loihi2-overflow", "states stay within 24 bits", what)
                 .why("u wraps around; more room would cost bits of the weights"),
-            false => Finding::note("loihi2-overflow", "states stay within 24 bits", what)
-                .why("v stays at the bound then, at least 15 thresholds below 0 or above the threshold"),
+            false => Finding::note("loihi2-overflow", "states stay within 24 bits", what).why(
+                "v stays at the bound then, at least 15 thresholds below 0 or above the threshold",
+            ),
         };
         findings.push(finding.at(name));
     }

@@ -83,8 +83,7 @@ pub fn quantize(
                 .push(finding.at(name).fix("make the layer smaller"));
             continue;
         };
-        let integers =
-            integers::population(&network, index, analysed, &form, options, lowering);
+        let integers = integers::population(&network, index, analysed, &form, options, lowering);
         populations.extend(integers.map(|integers| (form, integers)));
     }
     if lowering.findings.has_errors() {

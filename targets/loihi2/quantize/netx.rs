@@ -16,7 +16,9 @@ pub fn has_shape(network: &Network<'_>, timing: &Timing) -> bool {
     };
     let fed = |target: usize| {
         let into = network.connections_to(target);
-        let before = into.iter().filter(|c| c.source != Source::Population(target));
+        let before = into
+            .iter()
+            .filter(|c| c.source != Source::Population(target));
         before.count() == 1 && into.len() <= 2
     };
     network.inputs.len() == 1

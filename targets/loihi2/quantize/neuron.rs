@@ -121,7 +121,9 @@ pub fn analyse(
                 "a neuron spikes as often in a step as in the model",
                 format!("the model has up to {max_spikes} spikes in a step, the chip one"),
             )
-            .why("with a reset by subtraction the rest of the potential is kept for the next steps"),
+            .why(
+                "with a reset by subtraction the rest of the potential is kept for the next steps",
+            ),
         );
     }
     let kind = match spikes {

@@ -2,7 +2,7 @@
 //!
 //! A neuron's weights, bias and threshold may be multiplied by one factor. With M the threshold's mantissa
 //! (the threshold is 64 M), a weight of x thresholds is x M, held as an even number from -256 to 254, shifted
-//! by the exponent of its connection. A large M leaves less to the rounding of decays, the weights' eight bits
+//! by the exponent of its connection; a convolution of Lava has none. A large M leaves less to the rounding of decays, the weights' eight bits
 //! being what they are; it is bounded by the widths of the chip's numbers. Within a factor of two below that
 //! bound M is searched for the least error of the weights. Neurons of other thresholds have other factors, so
 //! that one M serves them all.
@@ -63,6 +63,13 @@ pub struct Choice {
     pub may_overflow: bool,
 }
 
+impl Problem<'_> {
+    /// Whether a connection has an exponent of 0.
+    fn is_plain(&self, weights: &Weights) -> bool {
+        self.plain || matches!(weights, Weights::Kernel(_))
+    }
+}
+
 /// Chooses a scale.
 pub fn choose(problem: &Problem<'_>) -> Choice {
     let units = problem.factor.len();
@@ -82,7 +89,13 @@ pub fn choose(problem: &Problem<'_>) -> Choice {
             peak
         })
         .collect();
-    let peak = peaks.iter().copied().fold(0.0, f64::max);
+    let of = |plain: bool| {
+        let each = problem.weights.iter().zip(&peaks);
+        let each = each.filter(|(weights, _)| problem.is_plain(weights) == plain);
+        each.map(|(_, peak)| *peak).fold(0.0, f64::max)
+    };
+    let (plain, shifted) = (of(true), of(false));
+    let peak = plain.max(shifted);
     let sum = sums.iter().flatten().copied().fold(0.0, f64::max);
     let [u, v] = problem.keeps.map(|keeps| 1.0 / (1.0 - keeps).max(0.0));
     // Infinite without weights.
@@ -93,20 +106,16 @@ pub fn choose(problem: &Problem<'_>) -> Choice {
         },
         MOST_SUM / sum,
         MOST_BIAS / problem.offset,
-        match problem.plain {
-            true => MOST_WEIGHT / peak,
-            false => MOST_WEIGHT * f64::from(1 << EXPONENTS[1]) / peak,
-        },
+        MOST_WEIGHT / plain,
+        MOST_WEIGHT * f64::from(1 << EXPONENTS[1]) / shifted,
     ];
     let hard = hard.into_iter().fold(f64::INFINITY, f64::min);
     let safe = (MOST_STATE / (sum * u)).min(MOST_STATE / ((sum * u + problem.offset) * v));
     let safe = if safe.is_nan() { f64::INFINITY } else { safe };
     // Below this, weights have fewer than 8 bits.
-    let least = match problem.plain {
-        true => MOST_WEIGHT / peak,
-        false => MOST_WEIGHT / 2.0 / peak,
-    };
-    let least = least.min(hard);
+    let least = (MOST_WEIGHT / plain)
+        .min(MOST_WEIGHT / 2.0 / shifted)
+        .min(hard);
     let most = match safe >= least {
         true => safe.min(hard),
         false => least.max((MOST_MANTISSA / HEADROOM).min(hard)).min(
@@ -123,11 +132,12 @@ pub fn choose(problem: &Problem<'_>) -> Choice {
 }
 
 fn exponents(problem: &Problem<'_>, peaks: &[f64], mantissa: f64) -> Vec<i32> {
-    let each = peaks.iter().map(|peak| match problem.plain {
+    let each = problem.weights.iter().zip(peaks);
+    each.map(|(weights, peak)| match problem.is_plain(weights) {
         true => 0,
         false => exponent(peak * mantissa),
-    });
-    each.collect()
+    })
+    .collect()
 }
 
 /// The smallest exponent with which a weight of `largest` fits.
@@ -152,9 +162,9 @@ fn search(problem: &Problem<'_>, most: f64, peak: f64, peaks: &[f64], count: usi
     if peak == 0.0 || !most.is_finite() {
         return settle(most.min(MOST_MANTISSA / HEADROOM));
     }
-    let shift = match problem.plain {
-        true => 1.0,
-        false => f64::from(exponent(peak * most)).exp2(),
+    let shift = match exponents(problem, peaks, most).iter().max() {
+        Some(exponent) => f64::from(*exponent).exp2(),
+        None => 1.0,
     };
     // The largest weight is each even number from half its bound up.
     let bound = (most * peak / shift / 2.0 + SAME).floor() as usize;
