@@ -4,7 +4,7 @@ use melior::ir::{Attribute, Location, Type, Value};
 use ndarray::{Array2, ArrayD, IxDyn};
 use nirc_dialects::{
     finding::Finding,
-    ir::{Builder, DenseTensor, body},
+    ir::{Builder, DenseTensor, body, node_location},
     quant::{self, Op, Signal},
     tensor::Tensor,
 };
@@ -74,6 +74,21 @@ pub fn build<'c>(
                 population.name,
                 network.source_name(connection.source)
             );
+            let op = table_op(&key, form, weights, table, lowering);
+            let events = events(lowering, &integers.shape)?;
+            operands.push(builder.value(&op, &[taken], events, location)?);
+        }
+        if let (Some(shape), Some(weights), Some(table)) =
+            (&form.driven_by, form.weights.last(), integers.tables.last())
+        {
+            let location = node_location(lowering.context, &format!("{}.bias", population.name));
+            let own = spikes(lowering, shape)?;
+            let source = builder.value(&driving(shape, lowering), &[], own, location)?;
+            let register = Op::Register {
+                steps: timing.late[index].max(1) as i64,
+            };
+            let taken = builder.value(&register, &[source], own, location)?;
+            let key = format!("quant.{}.bias", population.name);
             let op = table_op(&key, form, weights, table, lowering);
             let events = events(lowering, &integers.shape)?;
             operands.push(builder.value(&op, &[taken], events, location)?);
@@ -290,6 +305,23 @@ fn reset_op<'c>(
         scale,
         relative_error: 0.0,
     }
+}
+
+/// Neurons that spike in every step.
+fn driving<'c>(shape: &[usize], lowering: &mut Lowering<'c, '_, '_>) -> Op<'c> {
+    let count: usize = shape.iter().product();
+    let integers = Integers {
+        shape: shape.to_vec(),
+        tables: Vec::new(),
+        resets: Vec::new(),
+        current: vec![0; count],
+        membrane: vec![0; count],
+        threshold: vec![0; count],
+        bias: vec![1 << SHIFT; count],
+        scale: vec![1.0; count],
+        decay_error: 0.0,
+    };
+    neuron("bias", &integers, lowering)
 }
 
 fn neuron<'c>(name: &str, integers: &Integers, lowering: &mut Lowering<'c, '_, '_>) -> Op<'c> {

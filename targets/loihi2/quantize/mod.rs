@@ -13,7 +13,7 @@ use nirc_dialects::{
     ir,
 };
 use nirc_passes::{
-    Approximations, Lowering, QuantizeOptions, Quantizer, Target,
+    Approximation, Approximations, Lowering, QuantizeOptions, Quantizer, Target,
     connections::{self, Codes, Network, Timing, timing},
     read_all,
 };
@@ -46,7 +46,7 @@ pub fn quantize(
     if options.quantizer == Quantizer::Lava {
         return LavaFixed.quantize(lowering, options);
     }
-    check_options(lowering, options);
+    check_options(options, lowering);
     let old = ir::operations(lowering.module);
     let ops = read_all::<dt::Op<'_>>(lowering.module, lowering.findings);
     let network = connections::read(&ops, &CODES, lowering);
@@ -61,13 +61,14 @@ pub fn quantize(
     let is_late: Vec<bool> = analysed.iter().map(|a| a.is_late).collect();
     let timing = timing(&network, &is_late, &CODES, lowering.findings);
     check_delays(&network, &timing, lowering);
-    check_biases(&network, &analysed, &timing, lowering);
+    settle_biases(&network, &mut analysed, &timing, options, lowering);
     note_inputs(&network, lowering);
     if lowering.findings.has_errors() {
         return Ok(());
     }
     let options = integers::Options {
-        prefer_netx: netx::has_shape(&network, &timing),
+        prefer_netx: netx::has_shape(&network, &timing)
+            && analysed.iter().all(|a| a.drive.is_zero() && a.subtract.is_none()),
     };
     let mut populations = Vec::new();
     for (index, analysed) in analysed.iter().enumerate() {
@@ -94,15 +95,16 @@ pub fn quantize(
     Ok(())
 }
 
-fn check_options(lowering: &mut Lowering<'_, '_, '_>, options: &QuantizeOptions) {
-    if options.approximate != Approximations::NONE || options.calibration.is_some() {
+fn check_options(options: &QuantizeOptions, lowering: &mut Lowering<'_, '_, '_>) {
+    let known = [Approximations::NONE, Approximations::NONE.with(Approximation::Bias)];
+    if !known.contains(&options.approximate) || options.calibration.is_some() {
         lowering.findings.push(
             Finding::error(
                 "loihi2-option",
-                "the quantiser has no approximations and no calibration",
-                format!("`{options}` asks for some"),
+                "the quantiser may approximate biases, and has no calibration",
+                format!("`{options}` asks for more"),
             )
-            .fix("leave out `approximate` and `calibrate`"),
+            .fix("leave out `calibrate`, and of `approximate` all but `bias`"),
         );
     }
 }
@@ -128,25 +130,34 @@ fn check_delays(network: &Network<'_>, timing: &Timing, lowering: &mut Lowering<
     }
 }
 
-/// Biases act from the first step on, also in a layer whose input comes later than in the model.
-fn check_biases(
+/// Decides where biases stand: of a layer whose input comes later than in the model at a neuron that drives
+/// it, which can be as late.
+fn settle_biases(
     network: &Network<'_>,
-    analysed: &[neuron::Analysed],
+    analysed: &mut [neuron::Analysed],
     timing: &Timing,
+    options: &QuantizeOptions,
     lowering: &mut Lowering<'_, '_, '_>,
 ) {
-    let each = network.populations.iter().zip(analysed).zip(&timing.late);
-    for ((population, analysed), late) in each {
+    let fold = options.approximate.allow(Approximation::Bias);
+    for ((population, analysed), late) in network.populations.iter().zip(analysed).zip(&timing.late) {
+        let name = population.name.as_str();
+        if *late == 0 || *late > MOST_STEPS || fold {
+            let without_loss = *late == 0 && analysed.current.is_zero();
+            let folded = analysed.fold_drive().filter(|_| !without_loss);
+            lowering.findings.extend(folded.map(|f| f.at(name)));
+        }
         // Without memory, an early bias leaves nothing.
-        if *late > 0 && !analysed.offset.is_zero() && !analysed.membrane.is_zero() {
+        if *late > 0 && !analysed.offset.is_zero() && !analysed.membrane.is_zero() && !fold {
             lowering.findings.push(
                 Finding::warning(
-                    "loihi2-bias-early",
-                    "a bias begins when the first spikes can arrive",
-                    format!("the bias begins {late} steps before them"),
+                    "loihi2-leak-early",
+                    "a leak begins when the first spikes can arrive",
+                    format!("the leak begins {late} steps before them"),
                 )
-                .at(&population.name)
-                .why("every connection takes a step, and a bias acts from the first one on"),
+                .at(name)
+                .why("the leak of a neuron with a synaptic current is a bias of the chip's membrane, which acts \
+                     from the first step on"),
             );
         }
     }

@@ -15,6 +15,10 @@
 //!   and v keeps nothing, so setting it to 0 changes nothing. A spike subtracts the threshold, or what is left of
 //!   it after a step's decay, through a connection of each neuron to itself, a step later.
 //! - A neuron without threshold has one that its potential does not reach.
+//!
+//! A bias of the input comes from a neuron that spikes in every step: then it passes the synaptic current as
+//! in the model, reaches a membrane in u, and begins when input can arrive. Where there is no synaptic
+//! current, the leak comes with it.
 
 use nirc_dialects::{
     dt::{Compare, Op, Reads, Reset, ResetTiming},
@@ -36,8 +40,10 @@ pub struct Analysed {
     pub threshold: Option<Parameter>,
     /// Whether the threshold must be exceeded, as on the chip; else it must be reached.
     pub strict: bool,
-    /// Added to v in each step.
+    /// Added to v in each step, from the first one on.
     pub offset: Parameter,
+    /// What is weighted like a spike and added in each step, from the step in which input can arrive.
+    pub drive: Parameter,
     /// Of the threshold, what a spike takes off in the next step; `None` where it sets v to 0.
     pub subtract: Option<Parameter>,
     /// Whether input acts a step later than it comes.
@@ -150,7 +156,6 @@ pub fn analyse(
             (tail, false)
         }
     };
-    let offset = offset(population, &alpha, &event, &direct, &leak, &mut refuse);
     if spikes && kind == Kind::ToValue {
         check_initial(&initial, &reset_value, &mut refuse);
     } else if !initial.is_zero() {
@@ -181,17 +186,6 @@ pub fn analyse(
             false
         }
     };
-    if kept_by_u && !offset.is_zero() && !beta.is_zero() {
-        refuse(
-            Finding::error(
-                "loihi2-reset-bias",
-                "a bias is added to a membrane that stands in v",
-                "the reset is by subtraction or absent, and there is a bias or a leak",
-            )
-            .why("such a membrane stands in u, and the chip adds a bias to v alone")
-            .fix("train without bias, or with a reset to zero (--reset zero)"),
-        );
-    }
     let threshold = threshold.map(|threshold| match kind {
         Kind::ToValue => threshold.zip(&reset_value, |t, r| t - r),
         _ => threshold,
@@ -210,12 +204,29 @@ pub fn analyse(
         );
     }
     // v - v_reset decays to the leak's end from another side.
-    let offset = match kind {
+    let leak = match kind {
         Kind::ToValue if spikes => {
             let shift = beta.zip(&reset_value, |beta, r| (beta - 1.0) * r);
-            offset.zip(&shift, |a, b| a + b)
+            leak.zip(&shift, |a, b| a + b)
         }
-        _ => offset,
+        _ => leak,
+    };
+    let bias = match population.bias.is_empty() {
+        true => zero(),
+        false => Parameter::each(population.bias.clone()),
+    };
+    let has_current = alpha.as_ref().is_some_and(|alpha| !alpha.is_zero());
+    let (offset, drive) = match has_current || gain.values().contains(&0.0) {
+        true => {
+            if !bias.is_zero() && !direct.is_zero() {
+                refuse(head_finding("a bias reaches the membrane on that path too".to_owned()));
+            }
+            (leak, bias)
+        }
+        false => {
+            let leak = leak.zip(&gain, |leak, gain| leak / gain);
+            (zero(), bias.zip(&leak, |a, b| a + b))
+        }
     };
     if findings.count(Severity::Error) > errors {
         return None;
@@ -236,6 +247,7 @@ pub fn analyse(
         threshold,
         strict: *compare == Compare::Greater,
         offset,
+        drive,
         subtract: subtract.filter(|part| kept_by_u && !part.is_zero()),
         current,
         is_late,
@@ -349,48 +361,34 @@ fn report_head(model: &Parameter, chip: &Parameter, refuse: &mut impl FnMut(Find
     }
 }
 
-/// What is added to the membrane in each step: the leak, and the bias of the input.
-fn offset(
-    population: &Population<'_>,
-    alpha: &Option<Parameter>,
-    event: &Parameter,
-    direct: &Parameter,
-    leak: &Parameter,
-    refuse: &mut impl FnMut(Finding),
-) -> Parameter {
-    if population.bias.iter().all(|b| *b == 0.0) {
-        return leak.clone();
-    }
-    let bias = Parameter::each(population.bias.clone());
-    let Some(alpha) = alpha.as_ref().filter(|alpha| !alpha.is_zero()) else {
-        let gain = event.zip(direct, |event, direct| event + direct);
-        return gain
-            .zip(&bias, |gain, bias| gain * bias)
-            .zip(leak, |a, b| a + b);
-    };
-    let slowest = alpha.values().iter().copied().fold(0.0, f64::max);
-    if slowest >= 1.0 {
-        refuse(Finding::error(
-            "loihi2-bias",
-            "a bias settles",
-            "the layer has a bias, and a synaptic current that never decays",
-        ));
-    }
-    refuse(
-        Finding::warning(
-            "loihi2-bias-folded",
-            "a bias acts as in the model",
-            format!(
-                "the bias of the layer's input is added to the membrane, with its settled strength; the \
-                 current that the model builds up within {:.0} steps is there at once",
-                (1.0 / (1.0 - slowest)).ceil()
-            ),
+impl Analysed {
+    /// Adds the drive to v from the first step on, with its settled strength; what differs from the model
+    /// is said.
+    pub fn fold_drive(&mut self) -> Option<Finding> {
+        if self.drive.is_zero() {
+            return None;
+        }
+        // A constant x settles to a current of x / (1 - alpha).
+        let settled = self.gain.zip(&self.current, |gain, alpha| gain / (1.0 - alpha));
+        let settled = settled.zip(&self.drive, |gain, x| gain * x);
+        self.offset = self.offset.zip(&settled, |a, b| a + b);
+        self.drive = Parameter::uniform(0.0);
+        let slowest = self.current.values().iter().copied().fold(0.0, f64::max);
+        let steps = (1.0 / (1.0 - slowest)).ceil();
+        Some(
+            Finding::warning(
+                "loihi2-bias-folded",
+                "a bias acts as in the model",
+                match slowest > 0.0 {
+                    true => format!(
+                        "the bias of the layer's input is added to the membrane with its settled strength; \
+                         the current that the model builds up within {steps:.0} steps is there at once"
+                    ),
+                    false => "the bias begins before input can arrive".to_owned(),
+                },
+            )
+            .why("the chip's neuron has a bias of the membrane only")
+            .fix("leave out `approximate`: then a neuron that spikes in every step gives the bias"),
         )
-        .why("the chip's neuron has a bias of the membrane only"),
-    );
-    // A constant x settles to a current of g x / (1 - alpha), of which the membrane adds k each step.
-    let settled = event.zip(alpha, |event, alpha| event / (1.0 - alpha));
-    let gain = settled.zip(direct, |settled, direct| settled + direct);
-    gain.zip(&bias, |gain, bias| gain * bias)
-        .zip(leak, |a, b| a + b)
+    }
 }

@@ -21,8 +21,10 @@ pub enum Weights {
 pub struct Form {
     /// The shape of its events: that of its kernels, or flat.
     pub shape: Vec<usize>,
-    /// For each connection.
+    /// For each connection; behind them those from the neuron that drives, if there is one.
     pub weights: Vec<Weights>,
+    /// The shape of the neurons that drive.
+    pub driven_by: Option<Vec<usize>>,
     /// Output channels of kernels, or neurons: what has one scale.
     pub units: usize,
 }
@@ -71,14 +73,22 @@ pub fn form(network: &Network<'_>, index: usize, analysed: &Analysed) -> Option<
             Some(&analysed.membrane),
             analysed.threshold.as_ref(),
             analysed.subtract.as_ref(),
+            Some(&analysed.drive),
         ];
         let by_channel = |numbers: &Parameter| by_channel(numbers, units, count).is_some();
         if numbers.into_iter().flatten().all(by_channel) {
-            let weights = kernels.into_iter().map(Weights::Kernel).collect();
+            let mut weights: Vec<Weights> = kernels.into_iter().map(Weights::Kernel).collect();
+            let mut driven_by = None;
+            if !analysed.drive.is_zero() {
+                let kernel = driving_kernel(&analysed.drive, &shape, count);
+                driven_by = Some(kernel.input.clone());
+                weights.push(Weights::Kernel(Box::new(kernel)));
+            }
             return Some(Form {
                 shape,
                 weights,
                 units,
+                driven_by,
             });
         }
     }
@@ -86,11 +96,40 @@ pub fn form(network: &Network<'_>, index: usize, analysed: &Analysed) -> Option<
         let sources = product(network.source_shape(c.source));
         c.matrix.columns(count, sources).map(Weights::Columns)
     });
+    let mut weights = columns.collect::<Option<Vec<_>>>()?;
+    let is_driven = !analysed.drive.is_zero();
+    if is_driven {
+        let drive = Columns::new(count, 1, count, |_, add| {
+            (0..count).for_each(|n| add(n as u32, analysed.drive.get(n)));
+        });
+        weights.push(Weights::Columns(drive?));
+    }
     Some(Form {
         shape: vec![count],
-        weights: columns.collect::<Option<_>>()?,
+        weights,
         units: count,
+        driven_by: is_driven.then(|| vec![1]),
     })
+}
+
+/// Neurons that drive each position of a layer, with a weight for each channel.
+fn driving_kernel(drive: &Parameter, shape: &[usize], count: usize) -> Kernel {
+    let channels = shape[0];
+    let mut input = vec![1];
+    input.extend(&shape[1..]);
+    let mut of_weight = vec![channels, 1];
+    of_weight.resize(1 + shape.len(), 1);
+    let dimensions = shape.len() - 1;
+    Kernel {
+        weight: ArrayD::from_shape_fn(IxDyn(&of_weight), |at| drive.get(at[0] * count / channels)),
+        groups: 1,
+        input,
+        output: shape.to_vec(),
+        stride: vec![1; dimensions],
+        padding: vec![0; 2 * dimensions],
+        dilation: vec![1; dimensions],
+        pool: None,
+    }
 }
 
 /// The kernel with the pool before it taken in: every weight stands at all places of a window, and what
