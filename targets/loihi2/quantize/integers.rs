@@ -81,10 +81,13 @@ pub struct Reset {
     pub exponent: i32,
 }
 
+/// What v holds.
+const MOST_UNITS: f64 = ((1 << 23) - 1) as f64;
+
 /// What may be chosen about a population's integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Exponents of 0, where they cost nothing else, so that a netx file holds the network.
+    /// Exponents as in a netx file, where they cost nothing else, so that it holds the network.
     pub prefer_netx: bool,
 }
 
@@ -182,7 +185,7 @@ pub fn population(
         Some(_) => choice.mantissa,
     };
     let threshold: Vec<i32> = (0..count).map(|n| (mantissa(n) * unit) as i32).collect();
-    let exponents = if problem.plain && choice.exponents.iter().all(|e| *e == 0) {
+    let exponents = if problem.plain {
         NETX_BIAS_EXPONENT..=NETX_BIAS_EXPONENT
     } else {
         BIAS_EXPONENTS
@@ -427,9 +430,12 @@ fn report(
         let finding = match wraps {
             true => Finding::warning("loihi2-overflow", "states stay within 24 bits", what)
                 .why("u wraps around; more room would cost bits of the weights"),
-            false => Finding::note("loihi2-overflow", "states stay within 24 bits", what).why(
-                "v stays at the bound then, at least 15 thresholds below 0 or above the threshold",
-            ),
+            false => {
+                Finding::note("loihi2-overflow", "states stay within 24 bits", what).why(format!(
+                    "v stays at the bound then, {:.1} thresholds from 0",
+                    MOST_UNITS / integer_unit
+                ))
+            }
         };
         findings.push(finding.at(name));
     }

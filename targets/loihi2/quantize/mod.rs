@@ -68,7 +68,9 @@ pub fn quantize(
     }
     let options = integers::Options {
         prefer_netx: netx::has_shape(&network, &timing)
-            && analysed.iter().all(|a| a.drive.is_zero() && a.subtract.is_none()),
+            && analysed
+                .iter()
+                .all(|a| a.drive.is_zero() && a.subtract.is_none()),
     };
     let mut populations = Vec::new();
     for (index, analysed) in analysed.iter().enumerate() {
@@ -96,7 +98,10 @@ pub fn quantize(
 }
 
 fn check_options(options: &QuantizeOptions, lowering: &mut Lowering<'_, '_, '_>) {
-    let known = [Approximations::NONE, Approximations::NONE.with(Approximation::Bias)];
+    let known = [
+        Approximations::NONE,
+        Approximations::NONE.with(Approximation::Bias),
+    ];
     if !known.contains(&options.approximate) || options.calibration.is_some() {
         lowering.findings.push(
             Finding::error(
@@ -140,7 +145,8 @@ fn settle_biases(
     lowering: &mut Lowering<'_, '_, '_>,
 ) {
     let fold = options.approximate.allow(Approximation::Bias);
-    for ((population, analysed), late) in network.populations.iter().zip(analysed).zip(&timing.late) {
+    for ((population, analysed), late) in network.populations.iter().zip(analysed).zip(&timing.late)
+    {
         let name = population.name.as_str();
         if *late == 0 || *late > MOST_STEPS || fold {
             let without_loss = *late == 0 && analysed.current.is_zero();

@@ -219,7 +219,9 @@ pub fn analyse(
     let (offset, drive) = match has_current || gain.values().contains(&0.0) {
         true => {
             if !bias.is_zero() && !direct.is_zero() {
-                refuse(head_finding("a bias reaches the membrane on that path too".to_owned()));
+                refuse(head_finding(
+                    "a bias reaches the membrane on that path too".to_owned(),
+                ));
             }
             (leak, bias)
         }
@@ -369,7 +371,9 @@ impl Analysed {
             return None;
         }
         // A constant x settles to a current of x / (1 - alpha).
-        let settled = self.gain.zip(&self.current, |gain, alpha| gain / (1.0 - alpha));
+        let settled = self
+            .gain
+            .zip(&self.current, |gain, alpha| gain / (1.0 - alpha));
         let settled = settled.zip(&self.drive, |gain, x| gain * x);
         self.offset = self.offset.zip(&settled, |a, b| a + b);
         self.drive = Parameter::uniform(0.0);

@@ -26,8 +26,9 @@ const MOST_SUBTRACTED: f64 = MOST_WEIGHT * 64.0;
 const MOST_SUM: f64 = 131_071.0;
 /// What u and v hold, likewise.
 const MOST_STATE: f64 = 131_071.0;
-/// Where a bound of the potential is not known: thresholds that it may fall below 0.
+/// Where a bound of the potential is not known: thresholds that it may fall below 0, and how many at least.
 const HEADROOM: f64 = 16.0;
+const LEAST_HEADROOM: f64 = 4.0;
 /// Candidates of a search.
 const CANDIDATES: usize = 64;
 /// Weights beyond which fewer candidates are looked at.
@@ -45,7 +46,7 @@ pub struct Problem<'w> {
     pub offset: f64,
     /// What u and v keep in a step at most.
     pub keeps: [f64; 2],
-    /// Whether all exponents must be 0, as in a netx file.
+    /// Whether exponents must be as in a netx file: 0, or -1 for all tables of a layer.
     pub plain: bool,
     /// Whether M is the mantissa of a threshold, so whole.
     pub whole: bool,
@@ -63,11 +64,9 @@ pub struct Choice {
     pub may_overflow: bool,
 }
 
-impl Problem<'_> {
-    /// Whether a connection has an exponent of 0.
-    fn is_plain(&self, weights: &Weights) -> bool {
-        self.plain || matches!(weights, Weights::Kernel(_))
-    }
+/// Whether a connection has an exponent of 0.
+fn is_fixed(weights: &Weights) -> bool {
+    matches!(weights, Weights::Kernel(_))
 }
 
 /// Chooses a scale.
@@ -89,13 +88,13 @@ pub fn choose(problem: &Problem<'_>) -> Choice {
             peak
         })
         .collect();
-    let of = |plain: bool| {
+    let of = |fixed: bool| {
         let each = problem.weights.iter().zip(&peaks);
-        let each = each.filter(|(weights, _)| problem.is_plain(weights) == plain);
+        let each = each.filter(|(weights, _)| is_fixed(weights) == fixed);
         each.map(|(_, peak)| *peak).fold(0.0, f64::max)
     };
-    let (plain, shifted) = (of(true), of(false));
-    let peak = plain.max(shifted);
+    let (fixed, shifted) = (of(true), of(false));
+    let peak = fixed.max(shifted);
     let sum = sums.iter().flatten().copied().fold(0.0, f64::max);
     let [u, v] = problem.keeps.map(|keeps| 1.0 / (1.0 - keeps).max(0.0));
     // Infinite without weights.
@@ -106,21 +105,27 @@ pub fn choose(problem: &Problem<'_>) -> Choice {
         },
         MOST_SUM / sum,
         MOST_BIAS / problem.offset,
-        MOST_WEIGHT / plain,
-        MOST_WEIGHT * f64::from(1 << EXPONENTS[1]) / shifted,
+        MOST_WEIGHT / fixed,
+        match problem.plain {
+            true => MOST_WEIGHT / shifted,
+            false => MOST_WEIGHT * f64::from(1 << EXPONENTS[1]) / shifted,
+        },
     ];
     let hard = hard.into_iter().fold(f64::INFINITY, f64::min);
     let safe = (MOST_STATE / (sum * u)).min(MOST_STATE / ((sum * u + problem.offset) * v));
     let safe = if safe.is_nan() { f64::INFINITY } else { safe };
     // Below this, weights have fewer than 8 bits.
-    let least = (MOST_WEIGHT / plain)
+    let least = (MOST_WEIGHT / fixed)
         .min(MOST_WEIGHT / 2.0 / shifted)
         .min(hard);
+    let roomy = least.min(MOST_MANTISSA / LEAST_HEADROOM);
     let most = match safe >= least {
         true => safe.min(hard),
-        false => least.max((MOST_MANTISSA / HEADROOM).min(hard)).min(
-            // u must not wrap around sooner than v saturates.
-            least.max(MOST_STATE / (sum * u)),
+        // A wrap of u would be worse than less room for v.
+        false => roomy.max(
+            (MOST_MANTISSA / HEADROOM)
+                .min(hard)
+                .min(MOST_STATE / (sum * u)),
         ),
     };
     let mantissa = search(problem, most, peak, &peaks, count);
@@ -133,11 +138,16 @@ pub fn choose(problem: &Problem<'_>) -> Choice {
 
 fn exponents(problem: &Problem<'_>, peaks: &[f64], mantissa: f64) -> Vec<i32> {
     let each = problem.weights.iter().zip(peaks);
-    each.map(|(weights, peak)| match problem.is_plain(weights) {
+    let each = each.map(|(weights, peak)| match is_fixed(weights) {
         true => 0,
         false => exponent(peak * mantissa),
-    })
-    .collect()
+    });
+    let mut each: Vec<i32> = each.collect();
+    if problem.plain {
+        let shared = each.iter().copied().max().unwrap_or(0);
+        each.fill(shared);
+    }
+    each
 }
 
 /// The smallest exponent with which a weight of `largest` fits.
@@ -233,7 +243,10 @@ mod tests {
         assert_eq!(error, 0.0);
         assert!(!choice.may_overflow && choice.mantissa >= 100.0);
         let (choice, error) = chosen(array![[20.0, 0.25, -3.75]], [0.0, 0.9], true);
-        assert_eq!((choice.mantissa, choice.exponents[0], error), (8.0, 0, 0.0));
+        assert_eq!(
+            (choice.mantissa, choice.exponents[0], error),
+            (4.0, -1, 0.0)
+        );
     }
 
     #[test]
@@ -248,6 +261,9 @@ mod tests {
         // An integrator has no bound.
         let (choice, _) = chosen(array![[1.0, -0.5]], [0.0, 1.0], false);
         assert!(choice.may_overflow && choice.mantissa * HEADROOM <= MOST_STATE + HEADROOM);
+        // Nor has one of small weights, which get fewer bits for some room.
+        let (choice, _) = chosen(array![[2e-3, -1e-3]], [0.0, 1.0], false);
+        assert!(choice.mantissa * LEAST_HEADROOM <= MOST_STATE);
     }
 
     #[test]
