@@ -10,8 +10,8 @@ use super::{
     Synapses,
 };
 
-/// The most elements of a population, and of a table of weights, that are numbered in 32 bits.
-const MOST_ELEMENTS: usize = u32::MAX as usize;
+/// The most elements of a population: 2^6 delays times that are numbered in 32 bits.
+const MOST_ELEMENTS: usize = 1 << 26;
 
 fn refuse(node: &str, rule: &'static str, what: impl Into<String>) -> Finding {
     Finding::error("loihi2-network", rule, what).at(node)
