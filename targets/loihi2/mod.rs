@@ -6,6 +6,7 @@ mod build;
 mod integers;
 pub mod model;
 pub mod network;
+pub mod netx;
 mod neuron;
 mod paths;
 

@@ -2,7 +2,6 @@
 
 mod convolution;
 mod rows;
-mod weights;
 
 use self::{convolution::Kernel, rows::Rows};
 use super::{Order, Spikes};
@@ -48,14 +47,14 @@ impl Tract {
     pub fn new(connection: &Connection, [source, target]: [&Order; 2]) -> Self {
         let graded = connection.message_bits > 0;
         let (form, sum) = match &connection.synapses {
-            Synapses::Dense { weight } => {
-                let weights = weights::effective_dense(connection, weight);
+            Synapses::Dense { .. } => {
+                let weights = connection.effective_weights();
                 let (weights, sum) = shifted(weights, connection.weight_exponent);
                 let rows = Rows::dense(&weights, &connection.delay, source, target);
                 (Form::Rows(rows), sum)
             }
             Synapses::Sparse(sparse) => {
-                let weights = weights::effective_sparse(connection, sparse);
+                let weights = connection.effective_weights();
                 let (weights, sum) = shifted(weights, connection.weight_exponent);
                 let rows = Rows::sparse(sparse, &weights, &connection.delay, source, target);
                 (Form::Rows(rows), sum)

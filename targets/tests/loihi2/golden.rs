@@ -2,6 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
+use nirc_targets::loihi2::netx;
 use serde_json::Value;
 
 use crate::{
@@ -71,5 +72,34 @@ fn the_real_chips_spikes_are_all_there() {
     }
     if !seen {
         println!("skipped: no vector has a trace of a chip");
+    }
+}
+
+/// The `.net` files beside the vectors: read, run, written and read again.
+#[test]
+fn net_files_run_bit_for_bit() {
+    let mut seen = false;
+    for (file, vector) in vectors() {
+        let Some(name) = vector["net_file"].as_str() else {
+            continue;
+        };
+        let path = file.with_file_name(name);
+        if !path.exists() {
+            continue;
+        }
+        seen = true;
+        let name = path.display().to_string();
+        let check = |bytes: Vec<u8>| {
+            let network = netx::read(bytes, &name).unwrap_or_else(|f| panic!("{f:?}"));
+            let trace = run(&network, &[(0, raster(&vector["net"]))]);
+            assert_same(&name, &vector["expect"], &trace, 1);
+            network
+        };
+        let network = check(fs::read(&path).unwrap());
+        check(netx::write(&network).unwrap_or_else(|f| panic!("{f:?}")));
+        println!("{name}: {} populations", network.populations.len());
+    }
+    if !seen {
+        println!("skipped: no vector has a .net file");
     }
 }

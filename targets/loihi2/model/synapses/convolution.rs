@@ -1,8 +1,6 @@
 //! A convolution, spike by spike.
 
-use nirc_dialects::with_elements;
-
-use crate::loihi2::network::Convolution;
+use crate::loihi2::network::{Convolution, integers};
 
 /// A kernel in the order in which a spike meets it.
 pub struct Kernel {
@@ -27,17 +25,14 @@ impl Kernel {
         let (inputs, rows, columns) = (shape[1], shape[2], shape[3]);
         let outputs = shape[0] / convolution.groups;
         let mut weights = vec![0; source[0] * rows * columns * outputs];
-        // `Network::check` has seen that these are integers of 32 bits at most.
-        with_elements!(&convolution.weight, array => {
-            for (at, weight) in array.iter().enumerate() {
-                let (column, at) = (at % columns, at / columns);
-                let (row, at) = (at % rows, at / rows);
-                let (input, output) = (at % inputs, at / inputs);
-                let channel = output / outputs * inputs + input;
-                let place = (channel * rows + row) * columns + column;
-                weights[place * outputs + output % outputs] = *weight as i32;
-            }
-        });
+        for (at, weight) in integers(&convolution.weight).into_iter().enumerate() {
+            let (column, at) = (at % columns, at / columns);
+            let (row, at) = (at % rows, at / rows);
+            let (input, output) = (at % inputs, at / inputs);
+            let channel = output / outputs * inputs + input;
+            let place = (channel * rows + row) * columns + column;
+            weights[place * outputs + output % outputs] = weight;
+        }
         Self {
             weights,
             rows,
