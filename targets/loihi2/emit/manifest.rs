@@ -1,15 +1,16 @@
 //! The manifest: populations, connections, and what stands on each core.
 
+use nirc_dialects::finding::{Finding, Findings};
 use serde_json::{Value, json};
 
 use crate::loihi2::{
     chip::System,
-    network::{Connection, Core, Network, Synapses, Words},
+    network::{Connection, Core, Input, Network, Output, Signal, Synapses, Words},
     placed::Placed,
 };
 
-/// The manifest as text.
-pub fn write(system: &System, placed: &Placed) -> String {
+/// The manifest as text; `refused` is why there is no netx file.
+pub fn write(system: &System, placed: &Placed, refused: &[Finding]) -> String {
     let network = &placed.network;
     let populations = network.populations.iter().enumerate().map(|(index, p)| {
         let mut value = json!({
@@ -54,10 +55,19 @@ pub fn write(system: &System, placed: &Placed) -> String {
         .inputs
         .iter()
         .map(|i| named(&i.node, &[i.population]));
-    let outputs = network
-        .outputs
-        .iter()
-        .map(|o| named(&o.node, &o.populations));
+    let outputs = network.outputs.iter().map(|output| {
+        let mut value = named(&output.node, &output.populations);
+        value["signal"] = match output.signal {
+            Signal::Spikes => "spikes",
+            Signal::Membrane => "membrane",
+        }
+        .into();
+        value
+    });
+    let refused = refused.iter().map(|finding| {
+        let node = finding.node.as_deref().unwrap_or_default();
+        json!({ "node": node, "what": finding.what })
+    });
     let manifest = json!({
         "format": "nirc Loihi 2 manifest 1",
         "system": system.name,
@@ -69,6 +79,7 @@ pub fn write(system: &System, placed: &Placed) -> String {
         "populations": populations.collect::<Vec<_>>(),
         "connections": connections.collect::<Vec<_>>(),
         "cores": cores.collect::<Vec<_>>(),
+        "not_in_netx": refused.collect::<Vec<_>>(),
     });
     let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
     text.push('\n');
@@ -122,4 +133,72 @@ fn of_core(network: &Network, core: &Core) -> Value {
         "AxonMem": axon_memory,
         "Total": core.words.total(),
     })
+}
+
+/// Gives the populations, inputs and outputs of a network that was read from a file without names those of
+/// the manifest.
+///
+/// # Errors
+///
+/// A manifest of another network.
+pub fn name(network: &mut Network, text: &str) -> Result<(), Findings> {
+    let refuse = |what: String| {
+        Findings::from(Finding::error(
+            "loihi2-manifest",
+            "the manifest and the network belong together",
+            what,
+        ))
+    };
+    let manifest: Value = serde_json::from_str(text).map_err(|e| refuse(e.to_string()))?;
+    let list = |of: &Value, key: &str| -> Result<Vec<Value>, Findings> {
+        let list = of[key].as_array().cloned();
+        list.ok_or_else(|| refuse(format!("it has no list `{key}`")))
+    };
+    let word = |of: &Value, key: &str| -> Result<String, Findings> {
+        let word = of[key].as_str().map(str::to_owned);
+        word.ok_or_else(|| refuse(format!("an entry has no `{key}`")))
+    };
+    let populations = list(&manifest, "populations")?;
+    if populations.len() != network.populations.len() {
+        return Err(refuse(format!(
+            "the manifest has {} populations, the network {}",
+            populations.len(),
+            network.populations.len()
+        )));
+    }
+    for (population, entry) in network.populations.iter_mut().zip(&populations) {
+        population.name = word(entry, "name")?;
+    }
+    let numbers = |entry: &Value| -> Result<Vec<usize>, Findings> {
+        let names = list(entry, "populations")?;
+        let place = |name: &Value| {
+            let mut named = network.populations.iter();
+            let place = named.position(|p| Some(p.name.as_str()) == name.as_str());
+            place.ok_or_else(|| refuse(format!("there is no population {name}")))
+        };
+        names.iter().map(place).collect()
+    };
+    let mut inputs = Vec::new();
+    for entry in list(&manifest, "inputs")? {
+        let [population] = numbers(&entry)?[..] else {
+            return Err(refuse("an input has one population".to_owned()));
+        };
+        inputs.push(Input {
+            node: word(&entry, "node")?,
+            population,
+        });
+    }
+    let mut outputs = Vec::new();
+    for entry in list(&manifest, "outputs")? {
+        outputs.push(Output {
+            node: word(&entry, "node")?,
+            populations: numbers(&entry)?,
+            signal: match word(&entry, "signal")?.as_str() {
+                "membrane" => Signal::Membrane,
+                _ => Signal::Spikes,
+            },
+        });
+    }
+    (network.inputs, network.outputs) = (inputs, outputs);
+    Ok(())
 }
