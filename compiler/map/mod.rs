@@ -179,6 +179,7 @@ impl Arguments {
             let place_problem = PlaceProblem {
                 graph: &graph,
                 architecture,
+                objective: &architecture.objective,
                 seed: self.seed,
                 progress: &bar,
             };

@@ -14,8 +14,10 @@ mod load;
 mod mesh;
 mod metrics;
 mod network;
+mod objective;
 mod partition;
 mod partitioner;
+mod placed;
 mod placer;
 mod progress;
 mod random;
@@ -35,11 +37,15 @@ pub use load::{CoreLoad, PopulationLoad, ProjectionLoad};
 pub use mesh::{Direction, Mesh};
 pub use metrics::{Energy, Map, Metrics, Utilisation};
 pub use network::{Network, Population, Projection, Rate};
+pub use objective::{Objective, StepTime, Traffic, Weights};
 pub use partition::{Grid, OUTSIDE, Part, Partition};
 pub use partitioner::{
-    NeuronOrder, PARTITIONERS, Partitioner, Problem, Sequential, Tiled, check, partition,
+    Aligned, NeuronOrder, PARTITIONERS, Partitioner, Problem, Sequential, Tiled, check, partition,
 };
-pub use placer::{Hilbert, InOrder, PLACERS, PlaceProblem, Placer, place};
+pub use placed::Placed;
+pub use placer::{
+    Annealing, ForceDirected, Hilbert, InOrder, PLACERS, PlaceProblem, Placer, Spectral, place,
+};
 pub use progress::{Progress, Silent};
 pub use random::Random;
 pub use read::{ReadOptions, read};

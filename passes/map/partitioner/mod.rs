@@ -1,12 +1,15 @@
 //! Partitioners: who stands together.
 
+mod aligned;
 mod fill;
+mod segment;
 mod sequential;
 mod tile_search;
 mod tiled;
 
 use nirc_dialects::finding::{Finding, Findings};
 
+pub use aligned::Aligned;
 pub use sequential::{NeuronOrder, Sequential};
 pub use tiled::Tiled;
 
@@ -53,10 +56,11 @@ pub trait Partitioner: Sync {
 }
 
 /// The partitioners that come with nirc.
-pub const PARTITIONERS: [&dyn Partitioner; 3] = [
+pub const PARTITIONERS: [&dyn Partitioner; 4] = [
     &Sequential(NeuronOrder::ChannelsFirst),
     &Sequential(NeuronOrder::ChannelsLast),
     &Tiled,
+    &Aligned,
 ];
 
 /// Partitions with `partitioner`, and checks the result: every neuron on exactly one core, no capacity

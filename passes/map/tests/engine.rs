@@ -105,6 +105,7 @@ fn partitions_are_complete_within_the_capacities_and_repeatable() {
                 let problem = PlaceProblem {
                     graph: &graph,
                     architecture: &architecture,
+                    objective: &architecture.objective,
                     seed,
                     progress: &Silent,
                 };
