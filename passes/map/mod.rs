@@ -10,6 +10,7 @@ mod axis;
 mod cost;
 mod cuts;
 mod hypergraph;
+mod joint;
 mod load;
 mod mesh;
 mod metrics;
@@ -33,6 +34,7 @@ pub use axis::Axis;
 pub use cost::{CostModel, Resource, Sharing, StatedCost, Terms, WeightMemory, fits, usage};
 pub use cuts::Cuts;
 pub use hypergraph::{Hypergraph, PinSet, Source};
+pub use joint::refine_placed;
 pub use load::{CoreLoad, PopulationLoad, ProjectionLoad};
 pub use mesh::{Direction, Mesh};
 pub use metrics::{Energy, Map, Metrics, Utilisation};
@@ -40,7 +42,8 @@ pub use network::{Network, Population, Projection, Rate};
 pub use objective::{Objective, StepTime, Traffic, Weights};
 pub use partition::{Grid, OUTSIDE, Part, Partition};
 pub use partitioner::{
-    Aligned, NeuronOrder, PARTITIONERS, Partitioner, Problem, Sequential, Tiled, check, partition,
+    Aligned, NeuronOrder, PARTITIONERS, Partitioner, Problem, Refined, Sequential, Tiled, check,
+    partition, refine,
 };
 pub use placed::Placed;
 pub use placer::{

@@ -3,6 +3,10 @@
 /// Traffic on the links of a mesh in a step.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Traffic {
+    /// Packets from core to core.
+    pub packets: f64,
+    /// Packets from a core to itself.
+    pub local_packets: f64,
     /// Packets times the links along x that each takes.
     pub hops_x: f64,
     /// The same along y.
@@ -25,6 +29,10 @@ pub trait Objective: Sync {
 /// M-HySMap (arXiv 2608.26223), whose third term is the variance of the link loads.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Weights {
+    /// For each packet from core to core; a placement doesn't change them, moving neurons does.
+    pub packet: f64,
+    /// For each packet from a core to itself.
+    pub local_packet: f64,
     /// For each hop along x.
     pub hop_x: f64,
     /// For each hop along y.
@@ -40,6 +48,8 @@ pub struct Weights {
 impl Default for Weights {
     fn default() -> Self {
         Self {
+            packet: 0.0,
+            local_packet: 0.0,
             hop_x: 1.0,
             hop_y: 1.0,
             crossing: 0.0,
@@ -51,7 +61,9 @@ impl Default for Weights {
 
 impl Objective for Weights {
     fn value(&self, traffic: &Traffic) -> f64 {
-        self.hop_x * traffic.hops_x
+        self.packet * traffic.packets
+            + self.local_packet * traffic.local_packets
+            + self.hop_x * traffic.hops_x
             + self.hop_y * traffic.hops_y
             + self.crossing * traffic.crossings
             + self.max_link * traffic.max_link

@@ -34,6 +34,7 @@ pub struct Placed<'p> {
     time: u32,
     affected: Vec<u32>,
     tree: Tree,
+    reached: Vec<u32>,
     destinations: Vec<[u32; 2]>,
     links: Vec<u32>,
 }
@@ -44,8 +45,7 @@ impl<'p> Placed<'p> {
         let mut flows = Vec::new();
         for (index, set) in graph.sets().enumerate() {
             for source in set.sources {
-                let remote = set.pins.iter().any(|&pin| pin != source.vertex);
-                if source.vertex != OUTSIDE && source.spikes > 0.0 && remote {
+                if source.vertex != OUTSIDE && source.spikes > 0.0 && !set.pins.is_empty() {
                     flows.push((index as u32, source.vertex, source.spikes));
                 }
             }
@@ -90,6 +90,7 @@ impl<'p> Placed<'p> {
             time: 0,
             affected: Vec::new(),
             tree: Tree::default(),
+            reached: Vec::new(),
             destinations: Vec::new(),
             links: Vec::new(),
         };
@@ -173,14 +174,25 @@ impl<'p> Placed<'p> {
         let amount = sign * spikes;
         let own = self.core[source as usize];
         let from = self.tile[source as usize];
-        self.destinations.clear();
-        let mut last = own;
+        self.reached.clear();
+        let mut last = OUTSIDE;
         for &pin in self.graph.set(set as usize).pins {
             let core = self.core[pin as usize];
             // Vertices of one core often follow one another.
-            if core != own && core != last {
+            if core != last {
                 last = core;
-                let tile = self.tile[pin as usize];
+                self.reached.push(core);
+            }
+        }
+        self.reached.sort_unstable();
+        self.reached.dedup();
+        self.destinations.clear();
+        for &core in self.reached.iter() {
+            if core == own {
+                self.traffic.local_packets += amount;
+            } else {
+                self.traffic.packets += amount;
+                let tile = self.mesh.tile_of(core);
                 if tile != from {
                     self.destinations.push(tile);
                 }
@@ -204,7 +216,6 @@ impl<'p> Placed<'p> {
         if self.multicast {
             self.tree.links(from, &self.destinations, &mut take);
         } else {
-            self.destinations.sort_unstable();
             for &to in &self.destinations {
                 self.tree.links(from, &[to], &mut take);
             }
@@ -302,6 +313,17 @@ mod tests {
                     );
                 };
                 let traffic = placed.traffic();
+                let mut packets = [0.0; 2];
+                for set in merged.sets() {
+                    for source in set.sources.iter().filter(|s| s.vertex != OUTSIDE) {
+                        let own = set.pins.contains(&source.vertex);
+                        let remote = set.pins.len() - usize::from(own);
+                        packets[0] += source.spikes * remote as f64;
+                        packets[1] += source.spikes * f64::from(u8::from(own));
+                    }
+                }
+                close(traffic.packets, packets[0]);
+                close(traffic.local_packets, packets[1]);
                 close(traffic.hops_x, routes.hops_x);
                 close(traffic.hops_y, routes.hops_y);
                 close(traffic.crossings, routes.crossings);

@@ -123,6 +123,8 @@ impl Default for PacketsTable {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct ObjectiveTable {
+    packet: f64,
+    local_packet: f64,
     hop_x: f64,
     hop_y: f64,
     crossing: f64,
@@ -134,6 +136,8 @@ impl Default for ObjectiveTable {
     fn default() -> Self {
         let weights = Weights::default();
         Self {
+            packet: weights.packet,
+            local_packet: weights.local_packet,
             hop_x: weights.hop_x,
             hop_y: weights.hop_y,
             crossing: weights.crossing,
@@ -218,6 +222,8 @@ impl Architecture {
             local_packet: file.packets.local,
             multicast: file.packets.multicast,
             objective: Weights {
+                packet: file.objective.packet,
+                local_packet: file.objective.local_packet,
                 hop_x: file.objective.hop_x,
                 hop_y: file.objective.hop_y,
                 crossing: file.objective.crossing,
@@ -279,6 +285,8 @@ impl File {
         }
         let objective = &self.objective;
         let weights = [
+            objective.packet,
+            objective.local_packet,
             objective.hop_x,
             objective.hop_y,
             objective.crossing,

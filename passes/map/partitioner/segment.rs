@@ -343,7 +343,7 @@ mod tests {
                     expected.sources = expected.sources.max(sources.len() as u64);
                     expected.pairs = expected.pairs.max(pairs);
                     expected.touched += sources.len() as u64;
-                    expected.local += sources.iter().filter(|s| own.contains(s)).count() as u64;
+                    expected.local += sources.iter().filter(|s| own.contains(*s)).count() as u64;
                     start = end;
                     tile += 1;
                 }

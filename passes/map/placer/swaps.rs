@@ -144,7 +144,7 @@ impl<'s, 'p> Swaps<'s, 'p> {
             .map(|v| 1 + self.placed.degree(v) as u64)
             .sum();
         let mean = 2 * degree / vertices as u64 + 1;
-        let swaps = (work / mean).clamp(1, 400 * (vertices as u64 + 20));
+        let swaps = (work / mean).clamp(1, 300 * (vertices as u64 + 10));
         // The temperature begins where a usual change is taken often, and ends where none is.
         let usual = self.usual_change(random, &slots);
         let (mut best, mut best_value) = (cores, self.value);
