@@ -113,8 +113,8 @@ impl<'s> Search<'s> {
         let random = &mut Random::new(self.problem.seed.wrapping_add(part));
         let mut value = self.objective.value(placed.traffic());
         let mut best_value = value;
-        // Cool: a move that makes the whole a ten-thousandth worse is taken sometimes, at first.
-        let mut temperature = 1e-4 * value;
+        // Cool: at first a move that makes the whole worse by 4 of 10,000 is taken in one of e cases.
+        let mut temperature = 4e-4 * value;
         let cooling = (1e-2f64).powf(1.0 / tries as f64);
         for step in 0..tries {
             temperature *= cooling;

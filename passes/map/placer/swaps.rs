@@ -103,8 +103,7 @@ impl<'s, 'p> Swaps<'s, 'p> {
                     y.checked_sub(1).map(|y| [x, y]),
                 ];
                 for tile in sides.into_iter().flatten() {
-                    for at in 0..cores_of[mesh.tile_index(tile)].len() {
-                        let other = cores_of[mesh.tile_index(tile)][at];
+                    for &other in &cores_of[mesh.tile_index(tile)] {
                         let own = self.placed.cores()[vertex as usize];
                         let displaced = self.holds[other as usize];
                         if self.swap(own, other, |change| change < -1e-9) {
