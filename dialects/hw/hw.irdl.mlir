@@ -238,11 +238,13 @@ irdl.dialect @hw {
     irdl.attributes {"synaptic_operations" = %synaptic_operations}
   }
 
-  // A NIR input as a population: channels, rows, columns, or elements; its spikes come from outside.
+  // A NIR input as a population: channels, rows, columns, or elements; its spikes come from outside, each with a
+  // count of message_bits, or without one.
   irdl.operation @spike_source {
     %id = irdl.base "#builtin.integer"
     %shape = irdl.base "#builtin.dense_array"
-    irdl.attributes {"id" = %id, "shape" = %shape}
+    %message_bits = irdl.base "#builtin.integer"
+    irdl.attributes {"id" = %id, "shape" = %shape, "message_bits" = %message_bits}
   }
 
   // Neurons of one parameter set, a process of Lava: u = u (4096 - (du + 1)) / 4096 + (a << 6), v = v (4096 -

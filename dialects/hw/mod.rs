@@ -204,6 +204,8 @@ crate::dialect! {
             /// Of the population that stands for it.
             id: i64,
             shape: Vec<i64>,
+            /// Bits of the payload that a spike carries, a count; 0 if it carries none.
+            message_bits: i64,
         },
         /// Neurons of one parameter set, which are a process of Lava.
         Lif = "lif" {

@@ -1,6 +1,6 @@
 //! A network on cores: what a module of level `hw` says.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use melior::ir::OperationRef;
 use nirc_dialects::{
@@ -30,6 +30,8 @@ pub struct Placed {
     pub decay_errors: Vec<f64>,
     /// RMS of the rounding error over RMS of the weights, of each connection.
     pub relative_errors: Vec<f64>,
+    /// Bits of the count that spikes of an input carry.
+    pub message_bits: BTreeMap<usize, u8>,
     /// What a step stands for, in seconds.
     pub step: Option<f64>,
 }
@@ -69,7 +71,11 @@ impl Placed {
     fn take(&mut self, name: &str, op: &Op<'_>, tensors: &TensorStore) -> Result<(), Finding> {
         match op {
             Op::Chip { .. } => {}
-            Op::SpikeSource { id, shape } => {
+            Op::SpikeSource {
+                id,
+                shape,
+                message_bits,
+            } => {
                 let population = self.population(name, *id, shape, None, None)?;
                 self.network.inputs.push(Input {
                     node: name.to_owned(),
@@ -77,6 +83,7 @@ impl Placed {
                 });
                 self.scales.push(None);
                 self.decay_errors.push(0.0);
+                self.message_bits.insert(population, narrow(*message_bits)?);
             }
             Op::Lif {
                 id,
@@ -234,7 +241,7 @@ impl Placed {
 
     /// Populations and connections have names of their own: those that share one are numbered.
     fn name_parts(&mut self) {
-        let mut numbers = std::collections::BTreeMap::new();
+        let mut numbers = BTreeMap::new();
         for population in &mut self.network.populations {
             if population.part.is_some() {
                 let number = numbers.entry(population.name.clone()).or_insert(0usize);
@@ -242,7 +249,7 @@ impl Placed {
                 *number += 1;
             }
         }
-        let mut numbers = std::collections::BTreeMap::new();
+        let mut numbers = BTreeMap::new();
         for connection in &mut self.network.connections {
             let number = numbers.entry(connection.name.clone()).or_insert(0usize);
             if *number > 0 {
@@ -261,17 +268,19 @@ impl Placed {
         exponent: i64,
         delay: i64,
     ) -> Result<(), Finding> {
+        let (source, target) = (count(source)?, count(target)?);
+        let message_bits = self.message_bits.get(&source).copied().unwrap_or(0);
         let (sign_mode, weight_bits) = connection_form(weights)
             .ok_or_else(|| misfit("its weights have no form of eight bits"))?;
         self.network.connections.push(Connection {
             name: name.to_owned(),
-            source: count(source)?,
-            target: count(target)?,
+            source,
+            target,
             synapses,
             weight_exponent: narrow(exponent)?,
             weight_bits,
             sign_mode,
-            message_bits: 0,
+            message_bits,
             delay: Delay::Uniform(narrow(delay)?),
         });
         Ok(())

@@ -20,6 +20,10 @@ pub fn write(system: &System, placed: &Placed, refused: &[Finding]) -> String {
             "kind": if p.neuron.is_some() { "lif" } else { "input" },
             "targets": fan_out(network, index),
         });
+        if p.neuron.is_none() {
+            let bits = placed.message_bits.get(&index).copied().unwrap_or(0);
+            value["message_bits"] = bits.into();
+        }
         if let Some(lif) = p.lif() {
             value["du"] = lif.du.into();
             value["dv"] = lif.dv.into();
@@ -168,6 +172,10 @@ pub fn name(network: &mut Network, text: &str) -> Result<(), Findings> {
     }
     for (population, entry) in network.populations.iter_mut().zip(&populations) {
         population.name = word(entry, "name")?;
+    }
+    for connection in &mut network.connections {
+        let bits = populations[connection.source]["message_bits"].as_u64();
+        connection.message_bits = bits.and_then(|bits| u8::try_from(bits).ok()).unwrap_or(0);
     }
     let numbers = |entry: &Value| -> Result<Vec<usize>, Findings> {
         let names = list(entry, "populations")?;

@@ -37,7 +37,10 @@ pub fn build<'c>(
     let network = &processes.network;
     for (id, population) in network.populations.iter().enumerate() {
         let scale = processes.scales[id].clone();
-        let op = population_op(id, population, scale, processes.decay_errors[id], lowering);
+        let from = network.connections.iter().filter(|c| c.source == id);
+        let bits = from.map(|c| i64::from(c.message_bits)).max().unwrap_or(0);
+        let error = processes.decay_errors[id];
+        let op = population_op(id, population, scale, error, bits, lowering);
         emit(&op, processes.locations[id])?;
     }
     for (index, connection) in network.connections.iter().enumerate() {
@@ -113,11 +116,16 @@ fn population_op<'c>(
     population: &Population,
     scale: Option<Parameter>,
     decay_error: f64,
+    message_bits: i64,
     lowering: &mut Lowering<'c, '_, '_>,
 ) -> Op<'c> {
     let (id, shape) = (id as i64, numbers(&population.shape));
     let Some(lif) = population.lif() else {
-        return Op::SpikeSource { id, shape };
+        return Op::SpikeSource {
+            id,
+            shape,
+            message_bits,
+        };
     };
     let key = |of: &str| format!("hw.{}.{of}", population.name);
     let count = population.count();

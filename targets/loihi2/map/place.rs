@@ -53,6 +53,7 @@ pub fn place(system: &System, network: &Network, options: &Options) -> Result<Pl
         &PlaceProblem {
             graph: &graph,
             architecture: &architecture,
+            objective: &architecture.objective,
             seed: options.seed,
             progress: &Silent,
         },

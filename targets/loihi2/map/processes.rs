@@ -121,7 +121,8 @@ pub fn processes<'c>(read: Read<'c>, findings: &mut Findings) -> Processes<'c> {
     }
     let mut names = BTreeMap::new();
     for connection in &read.connections {
-        if let Err(finding) = connect(connection, &shapes, &parts, &mut names, &mut made) {
+        let bits = read.populations[connection.source].message_bits;
+        if let Err(finding) = connect(connection, bits, &shapes, &parts, &mut names, &mut made) {
             findings.push(finding.at(&connection.name));
         }
     }
@@ -260,6 +261,7 @@ fn bias(values: &[i64]) -> Result<Option<Bias>, Finding> {
 /// Adds the synapses of a connection, between all parts of its populations.
 fn connect<'c>(
     connection: &Connection<'c>,
+    message_bits: u8,
     shapes: &[Vec<usize>],
     parts: &[Parts],
     names: &mut BTreeMap<String, usize>,
@@ -303,7 +305,7 @@ fn connect<'c>(
             weight_exponent: connection.exponent,
             weight_bits: bits,
             sign_mode: signs,
-            message_bits: 0,
+            message_bits,
             delay: Delay::Uniform(delay),
         });
         made.connection_locations.push(connection.location);

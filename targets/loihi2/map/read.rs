@@ -14,6 +14,9 @@ use nirc_passes::{Parameter, connections::Kernel};
 
 use crate::loihi2::arithmetic::{CURRENT_RANGE, DECAY_BITS, MEMBRANE_RANGE, MOST_THRESHOLD, SHIFT};
 
+/// Bits of the count that a spike from outside carries at most.
+const MOST_MESSAGE_BITS: u8 = 16;
+
 /// The numbers of a population, one for each neuron.
 pub struct Neurons {
     /// Of 4096, what u loses in a step, less 1.
@@ -40,6 +43,8 @@ pub struct Population<'c> {
     pub shape: Vec<usize>,
     /// `None` of an input.
     pub neurons: Option<Neurons>,
+    /// Of an input, the bits of the count that a spike carries; 0 if it carries none.
+    pub message_bits: u8,
 }
 
 /// The weights of a connection.
@@ -149,15 +154,23 @@ impl<'c, 'a> Reader<'c, 'a, '_> {
         let (operation, op) = &self.ops[index];
         let result = operation.result(0).map(Value::from);
         let own = result.map_or_else(|_| Vec::new(), shape);
+        let mut message_bits = 0;
         let neurons = match op {
-            Op::Input { max_spikes: 1 } => None,
             Op::Input { max_spikes } => {
-                return Err(refuse(
-                    "loihi2-input-spikes",
-                    "an element of an input has one spike in a step at most",
-                    format!("this one has up to {max_spikes}"),
-                )
-                .fix("run dt-to-quant for this chip"));
+                let bits = (1..=MOST_MESSAGE_BITS).find(|bits| *max_spikes == (1 << bits) - 1);
+                message_bits = match bits {
+                    Some(1) => 0,
+                    Some(bits) => bits,
+                    None => {
+                        return Err(refuse(
+                            "loihi2-input-spikes",
+                            "an element of an input has 2^n - 1 spikes in a step at most, 1 to 2^16 - 1",
+                            format!("this one has up to {max_spikes}"),
+                        )
+                        .fix("run dt-to-quant for this chip"));
+                    }
+                };
+                None
             }
             Op::Neuron { .. } => Some(self.neurons(op, own.iter().product())?),
             Op::FloatNeuron { .. } | Op::Pool { .. } => {
@@ -176,6 +189,7 @@ impl<'c, 'a> Reader<'c, 'a, '_> {
             location: operation.location(),
             shape: map_shape(&own),
             neurons,
+            message_bits,
         });
         Ok(())
     }

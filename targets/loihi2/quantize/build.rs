@@ -37,6 +37,7 @@ pub fn build<'c>(
     network: &Network<'c>,
     populations: &[(Form, Integers)],
     timing: &Timing,
+    message_bits: &[u32],
     lowering: &mut Lowering<'c, '_, '_>,
 ) -> Result<(), Finding> {
     let block = body(lowering.module)
@@ -44,7 +45,8 @@ pub fn build<'c>(
     let mut builder: Ops<'c, '_> = Builder::new(lowering.context, block);
     for (index, input) in network.inputs.iter().enumerate() {
         let shape = spikes(lowering, &input.shape)?;
-        let value = builder.value(&Op::Input { max_spikes: 1 }, &[], shape, input.location)?;
+        let max_spikes = (1i64 << message_bits[index].max(1)) - 1;
+        let value = builder.value(&Op::Input { max_spikes }, &[], shape, input.location)?;
         builder.define(Key::Spikes(Source::Input(index)), value);
     }
     for (index, (form, integers)) in populations.iter().enumerate() {

@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayD, IxDyn};
 use nirc_dialects::finding::Finding;
 use nirc_passes::{
     Lowering, Parameter,
-    connections::{Network, by_channel},
+    connections::{Network, Source, by_channel},
     relative_error, round_half_even,
 };
 
@@ -97,11 +97,13 @@ fn keeps(decay: f64) -> f64 {
 }
 
 /// The integers of population `index`; `None` after an error finding.
+#[allow(clippy::too_many_arguments)]
 pub fn population(
     network: &Network<'_>,
     index: usize,
     analysed: &Analysed,
     form: &Form,
+    message_bits: &[u32],
     options: Options,
     lowering: &mut Lowering<'_, '_, '_>,
 ) -> Option<Integers> {
@@ -120,11 +122,22 @@ pub fn population(
     let offsets: Vec<f64> = (0..count)
         .map(|n| analysed.offset.get(n) * norm[unit_of(n)])
         .collect();
+    let spikes: Vec<f64> = network
+        .connections_to(index)
+        .iter()
+        .map(|c| match c.source {
+            Source::Input(input) => f64::from((1u32 << message_bits[input].max(1)) - 1),
+            Source::Population(_) => 1.0,
+        })
+        // Behind the connections of the network is that of the bias.
+        .chain([1.0])
+        .collect();
     let [current, membrane] = [&analysed.current, &analysed.membrane].map(|p| p.map(keeps));
     let whole = f64::from(1 << DECAY_BITS);
     let slowest = |p: &Parameter| p.values().iter().copied().fold(0.0, f64::max) / whole;
     let mut problem = Problem {
         weights: &form.weights,
+        spikes: &spikes,
         factor: &factor,
         offset: offsets
             .iter()

@@ -1,6 +1,7 @@
 //! `dt-to-quant` for Loihi 2.
 
 mod build;
+mod input;
 mod integers;
 mod netx;
 mod neuron;
@@ -62,37 +63,47 @@ pub fn quantize(
     let timing = timing(&network, &is_late, &CODES, lowering.findings);
     check_delays(&network, &timing, lowering);
     settle_biases(&network, &mut analysed, &timing, options, lowering);
-    note_inputs(&network, lowering);
     if lowering.findings.has_errors() {
         return Ok(());
     }
+    let mut forms = Vec::new();
+    for (index, analysed) in analysed.iter().enumerate() {
+        match weights::form(&network, index, analysed) {
+            Some(form) => forms.push(form),
+            None => lowering.findings.push(
+                Finding::error(
+                    "loihi2-op",
+                    "every op has a form on the chip",
+                    "the weights into this population are no convolution, and too many",
+                )
+                .at(&network.populations[index].name)
+                .fix("make the layer smaller"),
+            ),
+        }
+    }
+    if lowering.findings.has_errors() {
+        return Ok(());
+    }
+    let bits = input::message_bits(&network, &forms, options, lowering);
     let options = integers::Options {
         prefer_netx: netx::has_shape(&network, &timing)
             && analysed
                 .iter()
                 .all(|a| a.drive.is_zero() && a.subtract.is_none()),
     };
+    if lowering.findings.has_errors() {
+        return Ok(());
+    }
     let mut populations = Vec::new();
-    for (index, analysed) in analysed.iter().enumerate() {
-        let Some(form) = weights::form(&network, index, analysed) else {
-            let finding = Finding::error(
-                "loihi2-op",
-                "every op has a form on the chip",
-                "the weights into this population are no convolution, and too many",
-            );
-            let name = network.populations[index].name.as_str();
-            lowering
-                .findings
-                .push(finding.at(name).fix("make the layer smaller"));
-            continue;
-        };
-        let integers = integers::population(&network, index, analysed, &form, options, lowering);
+    for ((index, analysed), form) in analysed.iter().enumerate().zip(forms) {
+        let integers =
+            integers::population(&network, index, analysed, &form, &bits, options, lowering);
         populations.extend(integers.map(|integers| (form, integers)));
     }
     if lowering.findings.has_errors() {
         return Ok(());
     }
-    build::build(&network, &populations, &timing, lowering)?;
+    build::build(&network, &populations, &timing, &bits, lowering)?;
     ir::erase(&old);
     Ok(())
 }
@@ -102,14 +113,14 @@ fn check_options(options: &QuantizeOptions, lowering: &mut Lowering<'_, '_, '_>)
         Approximations::NONE,
         Approximations::NONE.with(Approximation::Bias),
     ];
-    if !known.contains(&options.approximate) || options.calibration.is_some() {
+    if !known.contains(&options.approximate) {
         lowering.findings.push(
             Finding::error(
                 "loihi2-option",
-                "the quantiser may approximate biases, and has no calibration",
-                format!("`{options}` asks for more"),
+                "of the approximations, the quantiser has that of biases",
+                format!("`{}` asks for another", options.approximate),
             )
-            .fix("leave out `calibrate`, and of `approximate` all but `bias`"),
+            .fix("leave out all of `approximate` but `bias`"),
         );
     }
 }
@@ -192,20 +203,5 @@ fn check_outputs(network: &Network<'_>, lowering: &mut Lowering<'_, '_, '_>) {
                 .why("its potential is read from the chip, at level quant and below it is the record `v`"),
             );
         }
-    }
-}
-
-fn note_inputs(network: &Network<'_>, lowering: &mut Lowering<'_, '_, '_>) {
-    for input in &network.inputs {
-        lowering.findings.push(
-            Finding::note(
-                "loihi2-input-spikes",
-                "all spikes of an input enter",
-                "an element takes one spike in a step; more are lost",
-            )
-            .at(&input.name)
-            .why("a spike of the chip says that it is there, and not how many there are")
-            .fix("choose a shorter step"),
-        );
     }
 }

@@ -23,7 +23,7 @@ const MOST_BIAS: f64 = 4095.0 * 128.0 / 64.0;
 /// The largest of a threshold that is subtracted by two connections of eight bits.
 const MOST_SUBTRACTED: f64 = MOST_WEIGHT * 64.0;
 /// What a step adds to u is less than this, in units of a threshold's mantissa: beyond it Lava's 32-bit numbers overflow.
-const MOST_SUM: f64 = 131_071.0;
+pub const MOST_SUM: f64 = 131_071.0;
 /// What u and v hold, likewise.
 const MOST_STATE: f64 = 131_071.0;
 /// Where a bound of the potential is not known: thresholds that it may fall below 0, and how many at least.
@@ -40,6 +40,8 @@ const SAME: f64 = 1e-12;
 pub struct Problem<'w> {
     /// The weights of each connection.
     pub weights: &'w [Weights],
+    /// Spikes of an element of each connection in a step at most.
+    pub spikes: &'w [f64],
     /// For each unit, what a weight is multiplied by to be in thresholds.
     pub factor: &'w [f64],
     /// The largest bias of a unit in thresholds, in magnitude.
@@ -77,12 +79,13 @@ pub fn choose(problem: &Problem<'_>) -> Choice {
     let peaks: Vec<f64> = problem
         .weights
         .iter()
-        .map(|weights| {
+        .zip(problem.spikes)
+        .map(|(weights, spikes)| {
             let mut peak = 0f64;
             weights.for_each(|unit, weight| {
                 let x = weight * problem.factor[unit];
                 peak = peak.max(x.abs());
-                sums[unit][usize::from(x < 0.0)] += x.abs();
+                sums[unit][usize::from(x < 0.0)] += x.abs() * spikes;
                 count += 1;
             });
             peak
@@ -219,6 +222,7 @@ mod tests {
         let factor = vec![1.0; table.nrows()];
         let problem = Problem {
             weights: &weights,
+            spikes: &[1.0],
             factor: &factor,
             offset: 0.0,
             keeps,
