@@ -15,6 +15,7 @@ mod exact_integers;
 mod fixed_point;
 mod frameworks;
 mod inputs;
+mod loihi2;
 mod random;
 mod repeat;
 mod rockpool;
