@@ -25,9 +25,9 @@ const NETX_BIAS_EXPONENT: u32 = 6;
 const MOST_BIAS: f64 = 4095.0;
 /// The threshold of a neuron that does not spike, above all potentials that are aimed at.
 const NO_THRESHOLD: f64 = 131_071.0;
-/// With what rounding of the states, in units of the potential, exponents other than 0 gain nothing: one
-/// unit of weight, which the rounding of weights costs at each spike.
-const ONE_WEIGHT: f64 = 64.0;
+/// Of a threshold, what rounding of the states may move v for exponents other than netx's to gain nothing:
+/// no more than weights of eight bits are exact to.
+const SMALL: f64 = 1.0 / 256.0;
 /// By how much the weights' error may grow for exponents of 0.
 const SAME_ERROR: f64 = 1.25;
 
@@ -166,14 +166,18 @@ pub fn population(
     let rounding = state_rounding(&current, &membrane);
     let mut choice = scale::choose(&problem);
     let mut tables = tables(form, &factor, &choice, name, lowering)?;
-    if options.prefer_netx && analysed.subtract.is_none() && rounding <= ONE_WEIGHT {
+    if options.prefer_netx && analysed.subtract.is_none() {
         problem.plain = true;
         let plain = scale::choose(&problem);
         let own = self::tables(form, &factor, &plain, name, lowering)?;
         let fine = |(plain, free): (&Table, &Table)| {
             plain.relative_error <= free.relative_error * SAME_ERROR
         };
-        if own.iter().zip(&tables).all(fine) && !(plain.may_overflow && !choice.may_overflow) {
+        let small = rounding <= SMALL * plain.mantissa * f64::from(1 << SHIFT);
+        if small
+            && own.iter().zip(&tables).all(fine)
+            && !(plain.may_overflow && !choice.may_overflow)
+        {
             (choice, tables) = (plain, own);
         }
     }
