@@ -5,7 +5,10 @@ use nirc_targets::speck::{
     map::{Need, Unit, Work, place},
 };
 
-use crate::random::{self, Random};
+use crate::{
+    random::{self, Random},
+    samna::cases,
+};
 
 pub fn speck2f() -> &'static Chip {
     chip::lookup("speck2f").unwrap()
@@ -241,7 +244,7 @@ fn fewest(work: &[Work], chip: &Chip) -> Option<usize> {
 #[test]
 fn what_fits_is_placed() {
     let (mut placed, mut refused, mut uneven) = (0, 0, 0);
-    for seed in 0..300 {
+    for seed in 0..cases(100, 300) as u64 {
         let mut random = Random(seed + 1000);
         let count = random.between(1, 4);
         let mut work = layers(&mut random, count);
@@ -288,13 +291,13 @@ fn what_fits_is_placed() {
         }
     }
     eprintln!("{placed} placed, {uneven} layers in unequal parts, {refused} refused");
-    assert!(placed > 80 && refused > 40 && uneven > 10);
+    assert!(placed > 40 && refused > 15 && uneven > 10);
 }
 
 #[test]
 fn placements_are_the_best_of_all() {
     let (mut placed, mut refused, mut split, mut better) = (0, 0, 0, 0);
-    for seed in 0..150 {
+    for seed in 0..cases(60, 150) as u64 {
         let mut random = Random(seed);
         let count = random.between(1, 5);
         let work = layers(&mut random, count);
@@ -323,5 +326,5 @@ fn placements_are_the_best_of_all() {
     }
     eprintln!("{placed} placed, {split} of them split, {better} better, {refused} refused");
     assert!(better < placed / 4);
-    assert!(placed > 40 && split > 10 && refused > 20);
+    assert!(placed > 20 && split > 5 && refused > 10);
 }
