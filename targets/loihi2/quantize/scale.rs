@@ -249,7 +249,7 @@ mod tests {
         let (choice, error) = chosen(array![[20.0, 0.25, -3.75]], [0.0, 0.9], true);
         assert_eq!(
             (choice.mantissa, choice.exponents[0], error),
-            (4.0, -1, 0.0)
+            (8.0, 0, 0.0)
         );
     }
 
