@@ -3,6 +3,7 @@
 
 mod arithmetic;
 mod build;
+pub mod files;
 mod integers;
 pub mod model;
 pub mod network;
