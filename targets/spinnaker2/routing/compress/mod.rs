@@ -94,7 +94,7 @@ pub fn compress_defaultable(
 ) -> Result<Table, Finding> {
     let mut problem = Problem::new(&table.entries, defaultable).map_err(|found| {
         Finding::error(
-            "spinnaker2-router-overlap",
+            "s2-router-overlap",
             "the keys of a routing entry that no earlier entry matches make at most 4096 blocks",
             format!("those of entry {} make more", found.entry),
         )
