@@ -2,10 +2,11 @@
 """Runs run_spinnaker2.py on a stand-in for py-spinnaker2 that refuses what the public documents say
 py-spinnaker2 and its applications do not take, and computes what they say the applications compute.
 
-    spinnaker2_runner.py FOLDER [ARGUMENT...]
+    spinnaker2_runner.py --against RECORDED.npz FOLDER ARGUMENT...
 
 FOLDER holds run_spinnaker2.py and network.json; the arguments go to the script. The last line that is
-printed is JSON: which backends were made, with what options the network was run, and its populations.
+printed is JSON: which backends were made, with what options the network was run, its populations, how many
+spikes its outputs have, and in how many places these differ from RECORDED, what `nirc run` wrote.
 """
 
 import json
@@ -193,9 +194,19 @@ def main():
     package.snn, package.hardware, package.brian2_sim = snn, hardware, brian2
     for module in (package, snn, hardware, brian2):
         sys.modules[module.__name__] = module
-    script = pathlib.Path(sys.argv[1]) / "run_spinnaker2.py"
-    sys.argv = [str(script), *sys.argv[2:]]
-    runpy.run_path(str(script), run_name="__main__")
+    recorded, folder, arguments = sys.argv[2], pathlib.Path(sys.argv[3]), sys.argv[4:]
+    written = folder / "spikes.npz"
+    sys.argv = [str(folder / "run_spinnaker2.py"), *arguments, "-o", str(written)]
+    runpy.run_path(sys.argv[0], run_name="__main__")
+    log["spikes"], log["differing"] = 0, 0
+    with np.load(written) as found, np.load(recorded) as expected:
+        for name in found:
+            own, other = found[name], expected[f"{name}/output"]
+            if own.ndim < other.ndim:
+                other = other[int(arguments[arguments.index("--sample") + 1])]
+            other = other.reshape(own.shape)
+            log["spikes"] += int(own.sum())
+            log["differing"] += int((own != other).sum())
     print(json.dumps(log))
 
 
