@@ -30,10 +30,7 @@ pub fn files(system: &System, placed: &Placed) -> Result<Vec<File>, Finding> {
     // no other way to name a core.
     let (tables, _) = pacman::routing_tables(&tables);
     Ok(vec![
-        file(
-            "machine.json",
-            pacman::machine(&machine(system), ADDRESS)?,
-        ),
+        file("machine.json", pacman::machine(&machine(system), ADDRESS)?),
         file("placements.json", pacman::placements(&populations(placed))),
         file("routing_tables.json", tables),
     ])

@@ -178,7 +178,11 @@ mod tests {
         assert!(own * 10 < steps(&numbers, &slices, &reached) * 8);
         let taken: BTreeSet<Place> = places.iter().copied().collect();
         assert_eq!(taken.len(), slices.len());
-        assert!(taken.iter().all(|(_, core)| cores(system).any(|c| c == *core)));
+        assert!(
+            taken
+                .iter()
+                .all(|(_, core)| cores(system).any(|c| c == *core))
+        );
         // No exchange of two slices, and no free element, makes it better.
         for a in 0..places.len() {
             for b in a + 1..places.len() {
@@ -209,7 +213,12 @@ mod tests {
             steps.sum()
         };
         let by_number: Vec<Chip> = machine.chips().collect();
-        assert!(far(&chips) < far(&by_number), "{} {}", far(&chips), far(&by_number));
+        assert!(
+            far(&chips) < far(&by_number),
+            "{} {}",
+            far(&chips),
+            far(&by_number)
+        );
         let distinct: BTreeSet<Chip> = chips.iter().copied().collect();
         assert_eq!(distinct.len(), chips.len());
     }

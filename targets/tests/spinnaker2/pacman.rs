@@ -2,10 +2,10 @@
 
 use std::{fs, path::PathBuf, process::Command};
 
+use nirc_targets::File;
 use nirc_targets::spinnaker2::routing::{
     Chip, Core, Link, Machine, Options, Plan, Population, Slice, pacman, plan,
 };
-use nirc_targets::File;
 use serde_json::{Value, json};
 
 use crate::{

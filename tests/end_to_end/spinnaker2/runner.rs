@@ -21,7 +21,11 @@ fn ran(python: &Path, file: &Path, input: &str, options: &[&str], arguments: &[&
     let target = ["--target", "spinnaker2"];
     let options = target.iter().chain(options).map(Path::new);
     let compile = [Path::new("compile"), file].into_iter();
-    succeed(compile.chain(options.clone()).chain([Path::new("-o"), &made]));
+    succeed(
+        compile
+            .chain(options.clone())
+            .chain([Path::new("-o"), &made]),
+    );
     let run = [Path::new("run"), &made].into_iter();
     let words = ["--input", input, "-o"].map(Path::new);
     succeed(run.chain(words).chain([recorded.as_path()]));
@@ -69,7 +73,13 @@ fn digits_runs_as_on_the_chip_model() {
     };
     let (file, input) = files("digits");
     let options = ["--convention", "sinabs", "--dt", "1", "--map", "ticks=20"];
-    let ran = ran(&python, &file, text(&input), &options, &[text(&input), "--sample", "7"]);
+    let ran = ran(
+        &python,
+        &file,
+        text(&input),
+        &options,
+        &[text(&input), "--sample", "7"],
+    );
     assert!(ran.spikes > 5);
     assert_eq!(ran.differing, 0);
     let expected = ["lif_conv2d", "lif_conv2d", "lif_no_delay", "spike_list"];
@@ -85,12 +95,23 @@ fn motions_runs_as_on_the_chip_model() {
         return;
     };
     let (file, input) = files("motions");
-    let options = ["--dt", "1e-4", "--reset", "subtract", "--calibrate", text(&input)];
+    let options = [
+        "--dt",
+        "1e-4",
+        "--reset",
+        "subtract",
+        "--calibrate",
+        text(&input),
+    ];
     let arguments = [text(&input), "--sample", "3", "--stm-ip", "192.168.1.2"];
     let ran = ran(&python, &file, text(&input), &options, &arguments);
     assert!(ran.spikes > 20);
     assert_eq!(ran.differing, 0);
-    let expected = ["lif_curr_exp_no_delay", "lif_curr_exp_no_delay", "spike_list"];
+    let expected = [
+        "lif_curr_exp_no_delay",
+        "lif_curr_exp_no_delay",
+        "spike_list",
+    ];
     assert_eq!(models_of(&ran.log), expected);
     assert_eq!(ran.log["backends"][0][0], "SpiNNcloud48NodeBoard");
     assert_eq!(ran.log["backends"][0][1]["stm_ip"], "192.168.1.2");
@@ -109,7 +130,13 @@ fn pixels_runs_all_samples() {
     let all = ndarray_npy::read_npy::<_, ndarray::Array3<u8>>(all).unwrap();
     ndarray_npy::write_npy(&few, &all.slice(ndarray::s![..4, .., ..])).unwrap();
     let options = ["--dt", "1e-3", "--reset", "subtract"];
-    let ran = ran(&python, &file, text(&few), &options, &[text(&few), "--all", "--brian2"]);
+    let ran = ran(
+        &python,
+        &file,
+        text(&few),
+        &options,
+        &[text(&few), "--all", "--brian2"],
+    );
     assert!(ran.spikes > 20);
     assert_eq!(ran.differing, 0);
     assert_eq!(ran.log["backends"].as_array().unwrap().len(), 4);
