@@ -163,7 +163,7 @@ fn delays_run_as_on_the_chip_model() {
         assert_eq!(ran.differing, 0, "{count} {delay}");
         let models = models_of(&ran.log);
         let relays = models.iter().filter(|m| *m == "lif").count();
-        let expected = if relayed { (delay + 7) / 8 } else { 1 };
+        let expected = if relayed { delay.div_ceil(8) } else { 1 };
         assert_eq!(relays, expected, "{models:?}");
     }
 }
