@@ -72,7 +72,11 @@ fn digits_runs_as_on_the_chip_model() {
         return;
     };
     let (file, input) = files("digits");
-    let options = ["--convention", "sinabs", "--dt", "1", "--map", "ticks=20"];
+    let options = [
+        &["--convention", "sinabs", "--lower-bound", "none"][..],
+        &["--dt", "1", "--map", "ticks=20"],
+    ]
+    .concat();
     let ran = ran(
         &python,
         &file,
