@@ -10,9 +10,7 @@
 
 use std::{cmp::Reverse, collections::BTreeSet};
 
-use nirc_passes::map::{
-    Architecture, Hilbert, Hypergraph, Mesh, PlaceProblem, Prices, Silent, StatedCost, place as map,
-};
+use nirc_passes::map::{Hilbert, Hypergraph, Mesh, PlaceProblem, Silent, built_in, place as map};
 
 use super::partition::Slice;
 use crate::spinnaker2::{
@@ -108,19 +106,14 @@ fn along_a_curve(machine: &Machine) -> Vec<Chip> {
     let (width, height) = (u32::from(machine.width()), u32::from(machine.height()));
     let mut graph = Hypergraph::default();
     graph.vertices = width as usize * height as usize;
-    let architecture = Architecture {
-        name: String::new(),
-        summary: String::new(),
-        mesh: Mesh::new(width, height, 1),
-        cost: StatedCost::default(),
-        local_packet: 1.0,
-        multicast: true,
-        energy: Prices::default(),
-        latency: Prices::default(),
+    let Some(Ok(mut architecture)) = built_in("mesh", &[]) else {
+        return machine.chips().collect();
     };
+    architecture.mesh = Mesh::new(width, height, 1);
     let problem = PlaceProblem {
         graph: &graph,
         architecture: &architecture,
+        objective: &architecture.objective,
         seed: 0,
         progress: &Silent,
     };
