@@ -8,6 +8,7 @@ use std::{
     process::Command,
 };
 
+use ndarray::{ArrayViewD, Axis};
 use nirc_targets::{
     File,
     loihi2::{files, network::Network},
@@ -16,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::{
     random::Random,
-    support::{corpus, model, root, skipped, succeed},
+    support::{corpus, model, npy, root, skipped, succeed},
     trace::{Trace, run},
 };
 
@@ -29,10 +30,17 @@ struct Case {
     options: &'static [&'static str],
     netx: bool,
     steps: usize,
-    /// Chance of a spike of each element in a step.
-    rate: f64,
+    input: Given,
     /// Whether u and v are compared too.
     states: bool,
+}
+
+/// What the elements of the input get.
+enum Given {
+    /// The first of these samples.
+    Samples(PathBuf),
+    /// A spike with this chance in each step.
+    Chance(f64),
 }
 
 fn cases() -> Vec<Case> {
@@ -52,27 +60,36 @@ fn cases() -> Vec<Case> {
         "--integrator-rate",
         "step",
     ];
-    let case = |name, file, options, netx, steps, rate| Case {
+    let case = |name, file, options, netx, steps, input| Case {
         name,
         file,
         options,
         netx,
         steps,
-        rate,
+        input,
         states: true,
     };
     let digits = || model("digits/digits.nir");
+    let digits_input = || Given::Samples(model("digits/test_inputs.npy"));
+    let motions_input = Given::Samples(model("motions/test_inputs.npy"));
     let motions = model("motions/motions.nir");
     let mut cases = vec![
-        case("digits", digits(), ZERO, true, 16, 0.5),
-        case("digits-subtract", digits(), SUBTRACT, false, 16, 0.5),
+        case("digits", digits(), ZERO, true, 20, digits_input()),
+        case(
+            "digits-subtract",
+            digits(),
+            SUBTRACT,
+            false,
+            20,
+            digits_input(),
+        ),
         case(
             "motions",
             motions,
             &["--dt", "1e-4", "--reset", "zero"],
             true,
-            24,
-            0.3,
+            50,
+            motions_input,
         ),
     ];
     if let Some(paper) = corpus(TEST).map(|folder| folder.join("data/paper")) {
@@ -84,11 +101,11 @@ fn cases() -> Vec<Case> {
             &["--reset", "zero"],
             true,
             24,
-            0.3,
+            Given::Chance(0.3),
         ));
         cases.push(Case {
             states: false,
-            ..case("paper-cnn", cnn, ZERO, true, 16, 0.08)
+            ..case("paper-cnn", cnn, ZERO, true, 16, Given::Chance(0.08))
         });
     }
     cases
@@ -128,12 +145,23 @@ fn compile(case: &Case, folder: &Path) -> (Network, Trace) {
     let mut named: BTreeMap<&str, Value> = BTreeMap::new();
     for input in &network.inputs {
         let count = network.populations[input.population].count();
-        let mut step = || {
-            (0..count)
-                .map(|_| i32::from(random.unit() < case.rate))
-                .collect()
+        let raster: Vec<Vec<i32>> = match &case.input {
+            Given::Samples(path) => {
+                let samples = npy(path);
+                let first = samples.index_axis(Axis(0), 0);
+                let steps = first.axis_iter(Axis(0)).take(case.steps);
+                let whole = |step: ArrayViewD<'_, f64>| step.iter().map(|x| *x as i32).collect();
+                steps.map(whole).collect()
+            }
+            Given::Chance(rate) => {
+                let mut step = || {
+                    (0..count)
+                        .map(|_| i32::from(random.unit() < *rate))
+                        .collect()
+                };
+                (0..case.steps).map(|_| step()).collect()
+            }
         };
-        let raster: Vec<Vec<i32>> = (0..case.steps).map(|_| step()).collect();
         named.insert(&input.node, json!(raster));
         inputs.push((input.population, raster));
     }
