@@ -9,7 +9,8 @@ use nirc_dialects::{
 use nirc_passes::{
     Approximation, Approximations, CONVENTIONS, Calibration, Convention, CtToDt, Feedback, Initial,
     InputSignal, IntegratorRate, LowerBound, MapOptions, NirToCt, QuantizeOptions, Quantizer,
-    ResetRule, TauUnit, rewrite::Observe,
+    ResetRule, TauUnit,
+    rewrite::{Observe, Without},
 };
 use nirc_targets::ChipTarget;
 
@@ -129,6 +130,9 @@ pub struct Lowering {
     /// Which spikes must stay to be seen when the model is rewritten: outputs (default), all, or nodes.
     #[arg(long, value_name = "NODES", value_parser = observe, help_heading = "Rewriting")]
     observe: Option<Observe>,
+    /// Rules that are left out when the model is rewritten, by the names of docs/rewriting.md.
+    #[arg(long, value_name = "RULES", help_heading = "Rewriting")]
+    without_rules: Option<Without>,
 }
 
 /// Which spikes must stay to be seen.
@@ -232,6 +236,7 @@ impl Lowering {
             rewrite: Rewrite {
                 enabled: !self.no_rewrite,
                 observe: self.observe.clone().unwrap_or_default(),
+                without: self.without_rules.clone().unwrap_or_default(),
                 ..Rewrite::default()
             },
         }

@@ -6,7 +6,7 @@ use nirc_dialects::finding::{Finding, Findings};
 use nirc_passes::{
     CtToDt, DtToQuant, MapOptions, NirToCt, Options, Pass, PipelineElement, QuantToHw,
     QuantizeOptions, Step, Target,
-    rewrite::{CtRewrite, DtRewrite, Observe, ReportSink, RewriteOptions},
+    rewrite::{CtRewrite, DtRewrite, Observe, ReportSink, RewriteOptions, Without},
 };
 use nirc_targets::ChipTarget;
 
@@ -50,6 +50,8 @@ pub struct Rewrite {
     pub enabled: bool,
     /// Which spikes must stay to be seen.
     pub observe: Observe,
+    /// The rules that are left out.
+    pub without: Without,
     /// Whether reports say why what was made is equal.
     pub explain: bool,
     /// Where the reports of the passes go.
@@ -61,6 +63,7 @@ impl Default for Rewrite {
         Self {
             enabled: true,
             observe: Observe::Outputs,
+            without: Without::default(),
             explain: false,
             reports: ReportSink::default(),
         }
@@ -74,6 +77,7 @@ impl Rewrite {
         Some(RewriteOptions {
             target: Some(target),
             observe: self.observe.clone(),
+            without: self.without.clone(),
             explain: self.explain,
             reports: self.reports.clone(),
             ..RewriteOptions::default()
@@ -267,6 +271,7 @@ mod tests {
             map: MapOptions([("seed".to_owned(), "1".to_owned())].into()),
             rewrite: Rewrite {
                 observe: Observe::Named(["a".to_owned(), "b".to_owned()].into()),
+                without: "no-decay,scale-into-threshold".parse().unwrap(),
                 ..Rewrite::default()
             },
         };
@@ -284,6 +289,7 @@ mod tests {
             let read = RewriteOptions::from_options(options(rewrite), chip, "").unwrap();
             assert_eq!(read.target.map(|t| t.name()), Some("xylo-imu"));
             assert_eq!(read.observe, settings.rewrite.observe);
+            assert_eq!(read.without, settings.rewrite.without);
         }
         assert_eq!(CtToDt::from_options(options(2)).unwrap(), settings.ct_to_dt);
         let mut rest = options(4);

@@ -85,6 +85,7 @@ impl Arguments {
                 iterations: self.max_iterations,
             },
             observe: settings.rewrite.observe.clone(),
+            without: settings.rewrite.without.clone(),
             explain: self.explain,
             dump: self.dump_egraph.is_some(),
             reports: reports.clone(),

@@ -23,7 +23,7 @@ use super::{
     extract::Extraction,
     import::{Imported, SourceOp},
     language::Node,
-    names::{self, Origin},
+    names::{self, Origin, Origins},
     tensors::{TensorId, evaluate},
 };
 use crate::Lowering;
@@ -37,7 +37,7 @@ pub struct Export<'e, 'c, 'a> {
     index: BTreeMap<Id, ClassIndex>,
     /// The first op of the source that is each node of each class.
     terms: BTreeMap<(Id, Node), usize>,
-    origins: BTreeMap<ClassIndex, Origin>,
+    origins: Origins,
     order: Vec<Entry>,
 }
 
@@ -125,7 +125,12 @@ impl<'e, 'c, 'a> Export<'e, 'c, 'a> {
                     let Some(candidate) = self.chosen(class) else {
                         continue;
                     };
-                    let own = self.origins.get(&class).cloned().unwrap_or_default();
+                    let own = self
+                        .origins
+                        .classes
+                        .get(&class)
+                        .cloned()
+                        .unwrap_or_default();
                     let source = self.source_of(class, candidate);
                     let location = match source {
                         Some(op) if own.all().len() == 1 => op.operation.location(),
@@ -237,7 +242,8 @@ impl<'e, 'c, 'a> Export<'e, 'c, 'a> {
         let operands = self.operands(&classes, builder)?;
         let result = op.operation.result(0).ok();
         let r#type = result.map(|r| melior::ir::ValueLike::r#type(&r));
-        let location = op.operation.location();
+        let within = self.origins.kept.get(&index).cloned().unwrap_or_default();
+        let location = names::kept_location(builder.context(), self.imported, index, &within);
         if let Some(value) = emit(builder, self, op.op.clone(), &operands, r#type, location)? {
             builder.define(Key::Op(index), value);
         }
@@ -309,7 +315,11 @@ impl<'e, 'c, 'a> Export<'e, 'c, 'a> {
                 continue;
             };
             if matches!(candidate.node, Node::Neuron(_))
-                && let Some(first) = self.origins.get(class).and_then(|own| own.named.first())
+                && let Some(first) = self
+                    .origins
+                    .classes
+                    .get(class)
+                    .and_then(|own| own.named.first())
             {
                 let name = self.imported.ops[*first].name.as_str();
                 by_name.entry(name).or_default().push(*class);
@@ -335,8 +345,10 @@ impl<'e, 'c, 'a> Export<'e, 'c, 'a> {
     fn written(&self) -> Written {
         let named: BTreeSet<&str> = self
             .origins
+            .classes
             .values()
             .flat_map(Origin::all)
+            .chain(self.origins.kept.values().flatten().copied())
             .chain(self.kept())
             .map(|op| self.imported.ops[op].name.as_str())
             .collect();
@@ -364,7 +376,7 @@ impl<'e, 'c, 'a> Export<'e, 'c, 'a> {
             if let Entry::Class(class) = entry
                 && let Some(candidate) = self.chosen(*class).filter(|c| c.new)
             {
-                let own = self.origins.get(class).cloned().unwrap_or_default();
+                let own = self.origins.classes.get(class).cloned().unwrap_or_default();
                 let names: Vec<usize> = own.all().into_iter().collect();
                 written
                     .made

@@ -34,7 +34,7 @@ mod window;
 pub use self::{
     analysis::{Kind, Signal},
     import::Observe,
-    pass::{CtRewrite, DtRewrite, RewriteOptions, rewrite},
+    pass::{CtRewrite, DtRewrite, RewriteOptions, Without, rewrite},
     population::{Form, Parameters, Population},
     report::{Report, ReportSink},
     rules::{Rule, Set, all as rules},

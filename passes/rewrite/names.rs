@@ -12,6 +12,7 @@ use melior::{
 };
 
 use super::{
+    analysis::Fact,
     candidates::{Candidates, ClassIndex},
     common::Op,
     extract::Extraction,
@@ -36,41 +37,66 @@ impl Origin {
     }
 }
 
+/// What everything that is written comes from.
+#[derive(Debug, Default)]
+pub struct Origins {
+    /// Each needed class that an op makes.
+    pub classes: BTreeMap<ClassIndex, Origin>,
+    /// Ops that have no term: what went into them and is in no class.
+    pub kept: BTreeMap<usize, BTreeSet<usize>>,
+}
+
 /// What each needed class comes from.
 pub fn origins(
     imported: &Imported<'_, '_>,
     candidates: &Candidates,
     extraction: &Extraction,
-) -> BTreeMap<ClassIndex, Origin> {
+) -> Origins {
     let source = Source::new(imported, candidates, extraction);
     let mut origins: BTreeMap<ClassIndex, Origin> = BTreeMap::new();
     // What a class without makers gets from those that use it.
     let mut given: BTreeMap<ClassIndex, BTreeSet<usize>> = BTreeMap::new();
     let mut absorbed: BTreeMap<ClassIndex, BTreeSet<usize>> = BTreeMap::new();
+    // Ops that gave what a source gives anyway.
+    let mut idle: BTreeMap<ClassIndex, BTreeSet<usize>> = BTreeMap::new();
     // From the roots down: what a value is for comes before it.
     for class in consumers_first(candidates, extraction) {
         let Some(node) = node(candidates, extraction, class) else {
             continue;
         };
-        let neuron = matches!(node.node, Node::Neuron(_));
         let own = source.makers.get(&candidates.classes[class]);
+        if let Node::Source(number) = node.node {
+            let maker = imported.sources[number as usize];
+            let others = own.into_iter().flatten().filter(|op| **op != maker);
+            idle.insert(class, others.copied().collect());
+            continue;
+        }
+        let neuron = matches!(node.node, Node::Neuron(_));
         let (named, rest) = match own {
             Some(own) => {
                 let cone = source.cone(own);
-                let (near, neurons) = source.near(own, &cone);
-                let kind = |op: &&usize| source.is_neuron(**op) == neuron;
-                let mut named: BTreeSet<usize> = own.iter().filter(kind).copied().collect();
-                if neuron && named.is_empty() {
-                    named = neurons;
+                let (neurons, others): (Vec<usize>, Vec<usize>) =
+                    own.iter().partition(|op| source.is_neuron(**op));
+                let same = if neuron { &neurons } else { &others };
+                let mut named: BTreeSet<usize> = same.iter().copied().collect();
+                let mut rest = cone.clone();
+                if neuron {
+                    if named.is_empty() {
+                        named = source.neurons_before(own);
+                    }
+                } else {
+                    // What stands before a population goes with it.
+                    named.extend(source.near(&others, &cone).0);
+                    rest.extend(neurons);
                 }
                 if named.is_empty() {
                     named = own.iter().copied().collect();
                 }
-                if !neuron {
-                    named.extend(near);
+                if rest.is_empty() {
+                    rest = own.iter().copied().collect();
                 }
                 absorbed.insert(class, &cone | &own.iter().copied().collect());
-                (named, cone)
+                (named, rest)
             }
             None => {
                 let all = given.remove(&class).unwrap_or_default();
@@ -92,22 +118,17 @@ pub fn origins(
                 }
             }
         };
+        let named = match observed(imported, &node.node) {
+            Some(op) => vec![op],
+            None => named.into_iter().collect(),
+        };
         for operand in &node.operands {
             if !source.makers.contains_key(&candidates.classes[*operand]) {
-                let rest = match own {
-                    Some(own) if rest.is_empty() => own.iter().copied().collect(),
-                    _ => rest.clone(),
-                };
-                given.entry(*operand).or_default().extend(rest);
+                given.entry(*operand).or_default().extend(&rest);
             }
         }
-        origins.insert(
-            class,
-            Origin {
-                named: named.into_iter().collect(),
-                within: BTreeSet::new(),
-            },
-        );
+        let within = BTreeSet::new();
+        origins.insert(class, Origin { named, within });
     }
     // What names nothing stands within what took it in.
     let named: BTreeSet<usize> = origins.values().flat_map(|o| o.named.clone()).collect();
@@ -116,7 +137,44 @@ pub fn origins(
             origin.within = &all - &named;
         }
     }
-    origins
+    // What did nothing stands within what takes the source.
+    let mut kept: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    for (class, ops) in idle {
+        let ops = &ops - &named;
+        if ops.is_empty() {
+            continue;
+        }
+        for (user, origin) in &mut origins {
+            if node(candidates, extraction, *user).is_some_and(|n| n.operands.contains(&class)) {
+                origin.within.extend(&ops);
+            }
+        }
+        let id = candidates.classes[class];
+        for (index, op) in imported.ops.iter().enumerate() {
+            let mut operands = op.operands.iter().map(|id| imported.graph.find(*id));
+            if op.term.is_none() && operands.any(|operand| operand == id) {
+                kept.entry(index).or_default().extend(&ops);
+            }
+        }
+    }
+    Origins {
+        classes: origins,
+        kept,
+    }
+}
+
+/// The op that an observed population is.
+fn observed(imported: &Imported<'_, '_>, node: &Node) -> Option<usize> {
+    let Node::Neuron([population, _]) = node else {
+        return None;
+    };
+    match &imported.graph[*population].data {
+        Fact::Population(id) => {
+            let op = imported.graph.analysis.population(*id).observed?;
+            Some(op as usize)
+        }
+        _ => None,
+    }
 }
 
 /// The ops of the source, and which of their values are still there.
@@ -181,6 +239,22 @@ impl<'e, 'c, 'a> Source<'e, 'c, 'a> {
             }
         }
         (near, neurons)
+    }
+
+    /// The neurons before `ops` with none between.
+    fn neurons_before(&self, ops: &[usize]) -> BTreeSet<usize> {
+        let (mut seen, mut neurons) = (BTreeSet::new(), BTreeSet::new());
+        let mut stack = ops.to_vec();
+        while let Some(op) = stack.pop() {
+            for maker in &self.imported.ops[op].makers {
+                if self.is_neuron(*maker) {
+                    neurons.insert(*maker);
+                } else if seen.insert(*maker) {
+                    stack.push(*maker);
+                }
+            }
+        }
+        neurons
     }
 
     /// The ops of `all` that lead to none of them.
@@ -252,6 +326,28 @@ pub fn consumers_first(candidates: &Candidates, extraction: &Extraction) -> Vec<
         }
     }
     order
+}
+
+/// The location of an op that has no term, and of what it took in.
+pub fn kept_location<'c>(
+    context: &'c Context,
+    imported: &Imported<'c, '_>,
+    op: usize,
+    within: &BTreeSet<usize>,
+) -> Location<'c> {
+    let own = imported.ops[op].operation.location();
+    let others: Vec<Location<'c>> = within
+        .iter()
+        .map(|op| imported.ops[*op].operation.location())
+        .collect();
+    match others.as_slice() {
+        [] => own,
+        others => {
+            let unit = melior::ir::Attribute::unit(context);
+            let inner = Location::fused(context, others, unit);
+            Location::name(context, &imported.ops[op].name, inner)
+        }
+    }
 }
 
 /// The location of an op. A population keeps its own name, so that it is recorded

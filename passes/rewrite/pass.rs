@@ -1,6 +1,6 @@
 //! The passes.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use nirc_dialects::{
     ct, dt,
@@ -31,6 +31,8 @@ pub struct RewriteOptions {
     pub bounds: Bounds,
     /// Which spikes must stay to be seen.
     pub observe: Observe,
+    /// The rules that are left out.
+    pub without: Without,
     /// Whether the report says why what was made is equal.
     pub explain: bool,
     /// Whether the report has the whole graph.
@@ -62,6 +64,8 @@ impl RewriteOptions {
             Some(Observe::from_words(text))
         });
         this.observe = observe.unwrap_or_default();
+        let without = options.take_with("without", "names of rules", |text| text.parse().ok());
+        this.without = without.unwrap_or_default();
         options.finish()?;
         Ok(this)
     }
@@ -96,10 +100,39 @@ impl fmt::Display for RewriteOptions {
                 words.push(format!("observe={}", names.join(",")));
             }
         }
+        if !self.without.0.is_empty() {
+            words.push(format!("without={}", self.without));
+        }
         match words.as_slice() {
             [] => Ok(()),
             words => write!(f, "{{{}}}", words.join(" ")),
         }
+    }
+}
+
+/// Rules that are left out, by name: to see what a rule does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Without(pub BTreeSet<String>);
+
+impl FromStr for Without {
+    type Err = String;
+
+    /// Reads names with commas between.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let names: BTreeSet<String> = text.split(',').map(str::to_owned).collect();
+        match names.iter().find(|n| !rules::all().any(|r| r.name == **n)) {
+            Some(unknown) => Err(format!(
+                "there is no rule `{unknown}`, see docs/rewriting.md"
+            )),
+            None => Ok(Self(names)),
+        }
+    }
+}
+
+impl fmt::Display for Without {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.0.iter().map(String::as_str).collect();
+        f.write_str(&names.join(","))
     }
 }
 
@@ -149,7 +182,8 @@ fn run(
         return Ok(());
     }
     let cost = options.cost();
-    let rules = rules::at(level);
+    let mut rules = rules::at(level);
+    rules.retain(|rule| !options.without.0.contains(rule.name));
     match rewrite(pass, &rules, cost.as_ref(), options, lowering)? {
         Some(report) => {
             note(pass, &report, lowering.findings);

@@ -4,6 +4,7 @@
 mod arithmetic;
 mod build;
 mod integers;
+pub mod network;
 mod neuron;
 mod paths;
 

@@ -62,14 +62,19 @@ pub struct Seen {
 
 /// Rewrites a case by its rule and helpers, so that what is new is taken wherever there is a choice, and
 /// compares what leaves in every step. A fault breaks the rule.
-pub fn check(rule: &Rule, case: &Case, fault: Option<&Fault>, seed: u64) -> Seen {
+pub fn check(
+    context: &IrContext,
+    rule: &Rule,
+    case: &Case,
+    fault: Option<&Fault>,
+    seed: u64,
+) -> Seen {
     let mut random = Random(seed);
     let input = spikes(&case.draft, 40, &mut random);
     let integration = random.pick(&[Integration::Euler, Integration::Exact]);
     let level = case.draft.level;
     let outputs = |rewritten: Option<&mut (bool, bool, usize)>| -> Outputs {
-        let context = IrContext::new().unwrap();
-        let mut program = case.draft.program(&context);
+        let mut program = case.draft.program(context);
         if let Some(seen) = rewritten {
             let mut lowering = Lowering {
                 context: context.mlir(),
@@ -81,7 +86,7 @@ pub fn check(rule: &Rule, case: &Case, fault: Option<&Fault>, seed: u64) -> Seen
             let text = program.module.as_operation().to_string();
             assert!(program.module.as_operation().verify(), "{text}");
         }
-        run(&context, &mut program, level, integration, &input)
+        run(context, &mut program, level, integration, &input)
     };
     let before = outputs(None);
     let mut seen = (false, false, 0);

@@ -1,5 +1,6 @@
 //! Each rule: spikes before and after on random programs, and with the rule broken on purpose.
 
+use nirc_dialects::ir::IrContext;
 use rayon::prelude::*;
 
 use super::{
@@ -13,10 +14,10 @@ use crate::rewrite::{
 };
 
 /// Cases for each rule and level.
-pub const CASES: u64 = 24;
+pub const CASES: u64 = 16;
 
 /// Cases in which a rule must hold, of those.
-const LEAST: usize = 6;
+const LEAST: usize = 4;
 
 /// The most cases until a fault must be seen.
 const PATIENCE: u64 = 60;
@@ -28,11 +29,12 @@ fn every_rule_leaves_all_spikes_what_they_are() {
         .par_iter()
         .flat_map(|rule| levels(rule).into_par_iter().map(move |level| (rule, level)))
         .filter_map(|(rule, level)| {
+            let context = IrContext::new().unwrap();
             let (mut held, mut active) = (0, 0);
             for seed in 0..CASES {
                 let mut random = Random(seed * 977 + 1);
                 let case = example(rule.name, level, &mut random);
-                let seen = check(rule, &case, None, seed);
+                let seen = check(&context, rule, &case, None, seed);
                 if !seen.equal || seen.misfits > 0 {
                     return Some(format!("{} at {level:?}: case {seed}: {seen:?}", rule.name));
                 }
@@ -187,10 +189,11 @@ fn every_rule_that_is_broken_is_seen() {
                 Wrong::Right(right) => (Rule { right, ..*rule }, None),
                 Wrong::Value(fault) => (*rule, Some(fault)),
             };
+            let context = IrContext::new().unwrap();
             let seen = (0..PATIENCE).any(|seed| {
                 let mut random = Random(seed * 977 + 1);
                 let case = example(rule.name, level, &mut random);
-                let seen = check(&broken, &case, fault.as_ref(), seed);
+                let seen = check(&context, &broken, &case, fault.as_ref(), seed);
                 !seen.equal || seen.misfits > 0
             });
             (!seen).then(|| format!("{} at {level:?} with {wrong:?}", rule.name))
