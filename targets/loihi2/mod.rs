@@ -4,7 +4,9 @@
 mod arithmetic;
 mod build;
 mod integers;
+pub mod model;
 pub mod network;
+pub mod netx;
 mod neuron;
 mod paths;
 
