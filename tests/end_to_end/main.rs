@@ -13,6 +13,7 @@ mod cut;
 mod definitions;
 mod exact_integers;
 mod fixed_point;
+mod four_chips;
 mod frameworks;
 mod inputs;
 mod random;
