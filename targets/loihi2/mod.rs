@@ -5,6 +5,7 @@ mod arithmetic;
 mod build;
 mod chip;
 mod emit;
+pub mod files;
 mod integers;
 mod map;
 pub mod model;
