@@ -25,8 +25,8 @@ fn file(name: &str) -> std::path::PathBuf {
 /// The report of a compilation.
 fn report(target: &str, options: &[&str]) -> Value {
     let folder = tempfile::tempdir().unwrap();
-    let words = ["compile", "--target", target].iter();
-    let words = words.chain(&OPTIONS).chain(options).map(Path::new);
+    let words = ["compile", "--target", target];
+    let words = words.iter().chain(&OPTIONS).chain(options).map(Path::new);
     let rest = [Path::new("-o"), folder.path()];
     let model = file("pixels.nir");
     succeed(words.chain([model.as_path()]).chain(rest));
@@ -41,8 +41,8 @@ fn verified(target: &str, options: &[&str]) -> Value {
         file("test_inputs.npy"),
         file("test_labels.npy"),
     );
-    let words = ["verify", "--json", "--no-advice", "--target", target].iter();
-    let words = words.chain(&OPTIONS).chain(options).map(Path::new);
+    let words = ["verify", "--json", "--no-advice", "--target", target];
+    let words = words.iter().chain(&OPTIONS).chain(options).map(Path::new);
     let files = [
         model.as_path(),
         Path::new("--input"),
