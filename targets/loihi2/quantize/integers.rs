@@ -176,7 +176,7 @@ pub fn population(
         let small = rounding <= SMALL * plain.mantissa * f64::from(1 << SHIFT);
         if small
             && own.iter().zip(&tables).all(fine)
-            && !(plain.may_overflow && !choice.may_overflow)
+            && (choice.may_overflow || !plain.may_overflow)
         {
             (choice, tables) = (plain, own);
         }
