@@ -1,7 +1,10 @@
 //! One network in many forms: other pools, factors and gains anywhere. Rewriting finds the same form at the
 //! same cost for all of them.
 
-use std::{path::PathBuf, rc::Rc};
+use std::{
+    path::{Path, PathBuf},
+    rc::Rc,
+};
 
 use ndarray::{Array2, ArrayD, IxDyn};
 use nirc_dialects::{
@@ -85,7 +88,7 @@ fn lowered(graph: &Graph, rewrite: bool, steps: usize) -> Lowered {
     }
 }
 
-fn model(path: &PathBuf) -> Graph {
+fn model(path: &Path) -> Graph {
     let (graph, findings) = read(path, &ReadOptions::lenient());
     graph.unwrap_or_else(|| panic!("{findings}"))
 }
@@ -95,9 +98,9 @@ fn digits() -> Graph {
     model(&PathBuf::from(folder).join("digits/digits.nir"))
 }
 
-fn paper(test: &str) -> Option<Graph> {
-    let file = corpus::folder(test)?.join("data/paper/02_cnn/cnn_sinabs.nir");
-    Some(model(&file))
+fn paper() -> Option<Graph> {
+    let folder = corpus::outside("data/paper/02_cnn")?;
+    Some(model(&folder.join("cnn_sinabs.nir")))
 }
 
 /// Changes of a chain of layers that leave its function what it is. All factors are powers of two, so that
@@ -344,7 +347,7 @@ fn factors_vanish(graph: &Graph, forms: u64, name: &str) {
 #[test]
 fn both_kinds_of_pools_cost_the_same() {
     pools_are_free(digits(), "digits");
-    if let Some(graph) = paper("both_kinds_of_pools_cost_the_same") {
+    if let Some(graph) = paper() {
         pools_are_free(graph, "cnn_sinabs");
     }
 }
@@ -352,7 +355,7 @@ fn both_kinds_of_pools_cost_the_same() {
 #[test]
 fn factors_and_gains_vanish() {
     factors_vanish(&digits(), 24, "digits");
-    if let Some(graph) = paper("factors_and_gains_vanish") {
+    if let Some(graph) = paper() {
         factors_vanish(&graph, 4, "cnn_sinabs");
     }
 }
