@@ -1,16 +1,16 @@
 //! The manifest: populations, connections, and what stands on each core.
 
-use nirc_dialects::finding::{Finding, Findings};
+use nirc_dialects::finding::Findings;
 use serde_json::{Value, json};
 
 use crate::loihi2::{
     chip::System,
-    network::{Connection, Core, Input, Network, Output, Signal, Synapses, Words},
+    network::{Connection, Core, Network, Signal, Synapses, Words},
     placed::Placed,
 };
 
-/// The manifest as text; `refused` is why there is no netx file.
-pub fn write(system: &System, placed: &Placed, refused: &[Finding]) -> String {
+/// The manifest as text; `refused` is why there is no netx file, if there is none.
+pub fn write(system: &System, placed: &Placed, refused: &Findings) -> String {
     let network = &placed.network;
     let populations = network.populations.iter().enumerate().map(|(index, p)| {
         let mut value = json!({
@@ -137,76 +137,4 @@ fn of_core(network: &Network, core: &Core) -> Value {
         "AxonMem": axon_memory,
         "Total": core.words.total(),
     })
-}
-
-/// Gives the populations, inputs and outputs of a network that was read from a file without names those of
-/// the manifest.
-///
-/// # Errors
-///
-/// A manifest of another network.
-pub fn name(network: &mut Network, text: &str) -> Result<(), Findings> {
-    let refuse = |what: String| {
-        Findings::from(Finding::error(
-            "loihi2-manifest",
-            "the manifest and the network belong together",
-            what,
-        ))
-    };
-    let manifest: Value = serde_json::from_str(text).map_err(|e| refuse(e.to_string()))?;
-    let list = |of: &Value, key: &str| -> Result<Vec<Value>, Findings> {
-        let list = of[key].as_array().cloned();
-        list.ok_or_else(|| refuse(format!("it has no list `{key}`")))
-    };
-    let word = |of: &Value, key: &str| -> Result<String, Findings> {
-        let word = of[key].as_str().map(str::to_owned);
-        word.ok_or_else(|| refuse(format!("an entry has no `{key}`")))
-    };
-    let populations = list(&manifest, "populations")?;
-    if populations.len() != network.populations.len() {
-        return Err(refuse(format!(
-            "the manifest has {} populations, the network {}",
-            populations.len(),
-            network.populations.len()
-        )));
-    }
-    for (population, entry) in network.populations.iter_mut().zip(&populations) {
-        population.name = word(entry, "name")?;
-    }
-    for connection in &mut network.connections {
-        let bits = populations[connection.source]["message_bits"].as_u64();
-        connection.message_bits = bits.and_then(|bits| u8::try_from(bits).ok()).unwrap_or(0);
-    }
-    let numbers = |entry: &Value| -> Result<Vec<usize>, Findings> {
-        let names = list(entry, "populations")?;
-        let place = |name: &Value| {
-            let mut named = network.populations.iter();
-            let place = named.position(|p| Some(p.name.as_str()) == name.as_str());
-            place.ok_or_else(|| refuse(format!("there is no population {name}")))
-        };
-        names.iter().map(place).collect()
-    };
-    let mut inputs = Vec::new();
-    for entry in list(&manifest, "inputs")? {
-        let [population] = numbers(&entry)?[..] else {
-            return Err(refuse("an input has one population".to_owned()));
-        };
-        inputs.push(Input {
-            node: word(&entry, "node")?,
-            population,
-        });
-    }
-    let mut outputs = Vec::new();
-    for entry in list(&manifest, "outputs")? {
-        outputs.push(Output {
-            node: word(&entry, "node")?,
-            populations: numbers(&entry)?,
-            signal: match word(&entry, "signal")?.as_str() {
-                "membrane" => Signal::Membrane,
-                _ => Signal::Spikes,
-            },
-        });
-    }
-    (network.inputs, network.outputs) = (inputs, outputs);
-    Ok(())
 }

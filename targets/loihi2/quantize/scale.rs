@@ -247,10 +247,7 @@ mod tests {
         assert_eq!(error, 0.0);
         assert!(!choice.may_overflow && choice.mantissa >= 100.0);
         let (choice, error) = chosen(array![[20.0, 0.25, -3.75]], [0.0, 0.9], true);
-        assert_eq!(
-            (choice.mantissa, choice.exponents[0], error),
-            (4.0, -1, 0.0)
-        );
+        assert_eq!((choice.mantissa, choice.exponents[0], error), (8.0, 0, 0.0));
     }
 
     #[test]

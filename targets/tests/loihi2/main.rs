@@ -11,4 +11,5 @@ mod files;
 mod golden;
 mod live;
 mod random;
+mod resources;
 mod vector;
