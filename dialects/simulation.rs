@@ -117,6 +117,9 @@ pub struct Recording {
     /// Synaptic operations in each step of each part of a chip, by the part's name, of a model that counts
     /// them.
     pub operations: BTreeMap<String, Vec<f64>>,
+    /// How often numbers left their ranges, in neurons times steps, of a model that counts it: by node and
+    /// what overflowed, as `node: what`.
+    pub overflows: BTreeMap<String, u64>,
 }
 
 /// Checks that every input is there, with the program's width, and all with one number of steps,

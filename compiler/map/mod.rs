@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use nirc_dialects::finding::{Finding, Findings};
 use nirc_passes::map::{
     Architecture, Map, Metrics, Network, PARTITIONERS, PLACERS, Partition, Partitioner,
-    PlaceProblem, Placement, Placer, Problem, Progress, check, partition, place,
+    PlaceProblem, Placement, Placer, Problem, Progress, check, partition, place, refine_placed,
 };
 
 use crate::{
@@ -37,6 +37,9 @@ pub struct Arguments {
     /// The placer.
     #[arg(long, value_name = "NAME", default_value = "hilbert", value_parser = placer)]
     place: &'static dyn Placer,
+    /// Then move neurons between the placed cores while that lowers the architecture's objective.
+    #[arg(long)]
+    refine: bool,
     /// Run every partitioner with every placer, and print a table.
     #[arg(long)]
     compare: bool,
@@ -84,6 +87,8 @@ pub struct Made {
     pub partitioner: String,
     /// The placer's name.
     pub placer: &'static str,
+    /// Whether partition and placement were refined together afterwards.
+    pub refined: bool,
     /// What stands on each core.
     pub partition: Partition,
     /// Where each core stands.
@@ -92,7 +97,7 @@ pub struct Made {
     pub metrics: Metrics,
     /// Seconds of partitioning.
     pub partition_seconds: f64,
-    /// Seconds of placing.
+    /// Seconds of placing, and of the refinement of both.
     pub place_seconds: f64,
 }
 
@@ -179,28 +184,46 @@ impl Arguments {
             let place_problem = PlaceProblem {
                 graph: &graph,
                 architecture,
+                objective: &architecture.objective,
                 seed: self.seed,
                 progress: &bar,
             };
             let placement = place(*placer, &place_problem)?;
-            let place_seconds = start.elapsed().as_secs_f64();
-            let map = Map {
-                network,
-                architecture,
-                cost: &architecture.cost,
-                partition: &partition,
-                placement: &placement,
+            let map = |partition: Partition, refined: bool| {
+                let place_seconds = start.elapsed().as_secs_f64();
+                let map = Map {
+                    network,
+                    architecture,
+                    cost: &architecture.cost,
+                    partition: &partition,
+                    placement: &placement,
+                };
+                let metrics = match refined {
+                    true => map.metrics(&map.graph()),
+                    false => map.metrics(&graph),
+                };
+                Made {
+                    partitioner: name.to_owned(),
+                    placer: placer.name(),
+                    refined,
+                    partition,
+                    placement: placement.clone(),
+                    metrics,
+                    partition_seconds,
+                    place_seconds,
+                }
             };
-            let metrics = map.metrics(&graph);
-            made.push(Made {
-                partitioner: name.to_owned(),
-                placer: placer.name(),
-                partition: partition.clone(),
-                placement,
-                metrics,
-                partition_seconds,
-                place_seconds,
-            });
+            // A comparison has the best of the plain maps refined as well.
+            let last = self.compare && placer.name() == PLACERS[PLACERS.len() - 1].name();
+            if !self.refine || self.compare {
+                made.push(map(partition.clone(), false));
+            }
+            if self.refine || last {
+                let objective = &architecture.objective;
+                let refined = refine_placed(&problem, objective, &partition, &placement);
+                check(&refined, &problem)?;
+                made.push(map(refined, true));
+            }
         }
         bar.0.finish_and_clear();
         Ok(made)

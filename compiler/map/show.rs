@@ -13,7 +13,7 @@ fn columns(made: &Made) -> Vec<(&'static str, String)> {
     let seconds = |s: f64| format!("{s:.3}");
     let mut columns = vec![
         ("partition", made.partitioner.clone()),
-        ("placement", made.placer.to_owned()),
+        ("placement", placement(made)),
         ("cores", m.cores.to_string()),
         ("remote packets", number(m.remote_packets)),
         ("packets", number(m.packets)),
@@ -33,6 +33,13 @@ fn columns(made: &Made) -> Vec<(&'static str, String)> {
     columns.push(("partition (s)", seconds(made.partition_seconds)));
     columns.push(("place (s)", seconds(made.place_seconds)));
     columns
+}
+
+fn placement(made: &Made) -> String {
+    match made.refined {
+        true => format!("{}, refined", made.placer),
+        false => made.placer.to_owned(),
+    }
 }
 
 /// A number, whole if it is, else with six digits.
@@ -72,7 +79,11 @@ pub fn csv(maps: &[Made]) -> String {
             let _ = writeln!(text, "{}", names.join(","));
         }
         let values: Vec<_> = columns.into_iter().map(|(_, value)| value).collect();
-        let _ = writeln!(text, "{}", values.join(","));
+        let quoted = values.iter().map(|v| match v.contains(',') {
+            true => format!("\"{v}\""),
+            false => v.clone(),
+        });
+        let _ = writeln!(text, "{}", quoted.collect::<Vec<_>>().join(","));
     }
     text
 }
@@ -127,7 +138,8 @@ fn metrics(text: &mut String, architecture: &Architecture, made: &Made) {
     let _ = writeln!(
         text,
         "| metric | {} + {} |\n| --- | --- |",
-        made.partitioner, made.placer
+        made.partitioner,
+        placement(made)
     );
     let mut rows = vec![
         ("cores", m.cores.to_string()),
@@ -237,6 +249,7 @@ pub fn json(network: &Network, architecture: &Architecture, maps: &[Made]) -> St
             json!({
                 "partition": made.partitioner,
                 "placement": made.placer,
+                "refined": made.refined,
                 "partition_seconds": made.partition_seconds,
                 "place_seconds": made.place_seconds,
                 "metrics": made.metrics,

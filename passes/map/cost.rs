@@ -38,6 +38,12 @@ pub trait CostModel: Sync {
     fn sharing(&self) -> Sharing {
         Sharing::Shared
     }
+
+    /// Whether usage depends on projections, channels or tiles; if not, neurons and populations decide, and
+    /// the rest of a load need not be counted.
+    fn counts_connections(&self) -> bool {
+        true
+    }
 }
 
 /// How much of each resource a load takes.
@@ -132,6 +138,12 @@ impl CostModel for StatedCost {
                 *slot = used;
             }
         }
+    }
+
+    fn counts_connections(&self) -> bool {
+        self.terms.iter().any(|terms| {
+            terms.axon + terms.synapse + terms.projection > 0 || terms.weights.is_some()
+        })
     }
 
     fn sharing(&self) -> Sharing {

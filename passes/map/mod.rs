@@ -10,12 +10,15 @@ mod axis;
 mod cost;
 mod cuts;
 mod hypergraph;
+mod joint;
 mod load;
 mod mesh;
 mod metrics;
 mod network;
+mod objective;
 mod partition;
 mod partitioner;
+mod placed;
 mod placer;
 mod progress;
 mod random;
@@ -31,15 +34,21 @@ pub use axis::Axis;
 pub use cost::{CostModel, Resource, Sharing, StatedCost, Terms, WeightMemory, fits, usage};
 pub use cuts::Cuts;
 pub use hypergraph::{Hypergraph, PinSet, Source};
+pub use joint::refine_placed;
 pub use load::{CoreLoad, PopulationLoad, ProjectionLoad};
 pub use mesh::{Direction, Mesh};
 pub use metrics::{Energy, Map, Metrics, Utilisation};
 pub use network::{Network, Population, Projection, Rate};
+pub use objective::{Objective, StepTime, Traffic, Weights};
 pub use partition::{Grid, OUTSIDE, Part, Partition};
 pub use partitioner::{
-    NeuronOrder, PARTITIONERS, Partitioner, Problem, Sequential, Tiled, check, partition,
+    Aligned, NeuronOrder, PARTITIONERS, Partitioner, Problem, Refined, Sequential, Tiled, check,
+    partition, refine,
 };
-pub use placer::{Hilbert, InOrder, PLACERS, PlaceProblem, Placer, place};
+pub use placed::Placed;
+pub use placer::{
+    Annealing, ForceDirected, Hilbert, InOrder, PLACERS, PlaceProblem, Placer, Spectral, place,
+};
 pub use progress::{Progress, Silent};
 pub use random::Random;
 pub use read::{ReadOptions, read};

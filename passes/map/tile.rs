@@ -128,6 +128,11 @@ pub fn boxes(sorted: &[u64], extent: Extent) -> Vec<Tile> {
     grow(grow(rows, 1), 0)
 }
 
+/// Boxes that share no neuron, with those joined that continue each other.
+pub fn join(tiles: Vec<Tile>) -> Vec<Tile> {
+    grow(grow(grow(tiles, 2), 1), 0)
+}
+
 /// Joins boxes that continue each other along an axis.
 fn grow(mut tiles: Vec<Tile>, axis: usize) -> Vec<Tile> {
     let others: Vec<usize> = (0..3).filter(|&other| other != axis).collect();

@@ -8,10 +8,13 @@
 //! `proc/{dense,sparse,conv}/models.py`, `utils/weightutils.py`.
 
 mod check;
+mod weights;
 
 use std::sync::Arc;
 
 use nirc_dialects::tensor::Tensor;
+
+pub use self::weights::{effective_weight, integers};
 
 /// The longest synaptic delay in steps, of 6 bits; netx takes [`MOST_DELAY_NETX`].
 pub const MOST_DELAY: u8 = 63;
@@ -84,7 +87,7 @@ pub struct Lif {
     pub du: i16,
     /// Decay of the membrane: 0 (keeps all) to 4096 (keeps nothing).
     pub dv: i16,
-    /// The threshold's mantissa, 0 to 131,071.
+    /// The threshold's mantissa, 0 to 131,071; and 131,072, which no membrane reaches.
     pub threshold: i32,
     /// What is added to v in each step; `None` is 0.
     pub bias: Option<Bias>,
@@ -119,7 +122,7 @@ pub struct Connection {
     pub synapses: Synapses,
     /// -8 to 7; of a convolution 0, since Lava's convolution has none.
     pub weight_exponent: i8,
-    /// 1 to 8 bits with sign: a mixed weight of b bits is a multiple of 2^(9 - b) from -256 to
+    /// 1 to 8 bits with sign (netx makes 0 and 9 of weights outside its safe range): a mixed weight of b bits is a multiple of 2^(9 - b) from -256 to
     /// 254, others of 2^(8 - b) up to 255. What is not is rounded toward minus infinity, as Lava does.
     /// A convolution takes weights as they are.
     pub weight_bits: u8,

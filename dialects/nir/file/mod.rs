@@ -15,6 +15,7 @@ use std::path::Path;
 use crate::finding::{Finding, Findings};
 
 mod boundary;
+pub mod container;
 mod convolution;
 mod edges;
 mod fields;

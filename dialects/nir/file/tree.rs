@@ -7,7 +7,7 @@ use ndarray::ArrayD;
 use crate::tensor::Tensor;
 
 /// A group: its members by name.
-pub(in crate::nir) type Group = BTreeMap<String, Item>;
+pub type Group = BTreeMap<String, Item>;
 
 /// The attributes of groups: by the group's path from the root (empty for the root, its parts
 /// joined with `/`), then by name.
@@ -26,7 +26,7 @@ pub(in crate::nir) enum Attribute {
 
 /// A member of a group.
 #[derive(Clone, Debug)]
-pub(in crate::nir) enum Item {
+pub enum Item {
     /// A group of further members.
     Group(Group),
     /// A dataset.
@@ -37,7 +37,7 @@ pub(in crate::nir) enum Item {
 
 /// A dataset's contents.
 #[derive(Clone, Debug)]
-pub(in crate::nir) enum Array {
+pub enum Array {
     /// Numbers.
     Number {
         /// The elements.
@@ -53,7 +53,7 @@ pub(in crate::nir) enum Array {
 
 impl Array {
     /// What the array is, for a finding: `f32 of shape [3, 2]`.
-    pub(in crate::nir) fn describe(&self) -> String {
+    pub fn describe(&self) -> String {
         let (element, shape) = match self {
             Self::Number {
                 tensor,
@@ -71,7 +71,7 @@ impl Array {
 
 impl Item {
     /// What the item is, for a finding.
-    pub(in crate::nir) fn describe(&self) -> String {
+    pub fn describe(&self) -> String {
         match self {
             Self::Group(_) => "a group".to_owned(),
             Self::Array(array) => array.describe(),
@@ -80,12 +80,12 @@ impl Item {
     }
 
     /// A scalar string.
-    pub(in crate::nir) fn text(text: &str) -> Self {
+    pub fn text(text: &str) -> Self {
         Self::Array(Array::Text(ndarray::arr0(text.to_owned()).into_dyn()))
     }
 
     /// Numbers, in the element type that they have.
-    pub(in crate::nir) fn number(tensor: impl Into<Tensor>) -> Self {
+    pub fn number(tensor: impl Into<Tensor>) -> Self {
         Self::Array(Array::Number {
             tensor: tensor.into(),
             widened_from: None,

@@ -7,6 +7,7 @@ use super::{Architecture, Prices, Quantity};
 use crate::map::{
     cost::{Resource, Sharing, StatedCost, Terms, WeightMemory},
     mesh::Mesh,
+    objective::Weights,
 };
 
 /// The most cores of a system.
@@ -24,6 +25,8 @@ struct File {
     core: CoreTable,
     #[serde(default)]
     packets: PacketsTable,
+    #[serde(default)]
+    objective: ObjectiveTable,
     #[serde(default)]
     energy: PricesTable,
     #[serde(default)]
@@ -117,6 +120,33 @@ impl Default for PacketsTable {
     }
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ObjectiveTable {
+    packet: f64,
+    local_packet: f64,
+    hop_x: f64,
+    hop_y: f64,
+    crossing: f64,
+    max_link: f64,
+    squares: f64,
+}
+
+impl Default for ObjectiveTable {
+    fn default() -> Self {
+        let weights = Weights::default();
+        Self {
+            packet: weights.packet,
+            local_packet: weights.local_packet,
+            hop_x: weights.hop_x,
+            hop_y: weights.hop_y,
+            crossing: weights.crossing,
+            max_link: weights.max_link,
+            squares: weights.squares,
+        }
+    }
+}
+
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 struct PricesTable {
@@ -191,6 +221,15 @@ impl Architecture {
             cost,
             local_packet: file.packets.local,
             multicast: file.packets.multicast,
+            objective: Weights {
+                packet: file.objective.packet,
+                local_packet: file.objective.local_packet,
+                hop_x: file.objective.hop_x,
+                hop_y: file.objective.hop_y,
+                crossing: file.objective.crossing,
+                max_link: file.objective.max_link,
+                squares: file.objective.squares,
+            },
             energy: file.energy.prices(),
             latency: file.latency.prices(),
         })
@@ -243,6 +282,19 @@ impl File {
                 "packets.local is {}, not between 0 (free) and 1 (as any packet)",
                 self.packets.local
             )));
+        }
+        let objective = &self.objective;
+        let weights = [
+            objective.packet,
+            objective.local_packet,
+            objective.hop_x,
+            objective.hop_y,
+            objective.crossing,
+            objective.max_link,
+            objective.squares,
+        ];
+        if weights.iter().any(|w| !w.is_finite() || *w < 0.0) {
+            findings.push(refuse("a weight of the objective is no number from 0 up"));
         }
         for (table, prices) in [("energy", &self.energy), ("latency", &self.latency)] {
             for (name, price) in prices.all() {

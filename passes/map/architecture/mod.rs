@@ -5,7 +5,7 @@ mod file;
 
 pub use built_in::{BUILT_IN, built_in};
 
-use super::{cost::StatedCost, mesh::Mesh};
+use super::{cost::StatedCost, mesh::Mesh, objective::Weights};
 
 /// What is mapped to.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct Architecture {
     /// Whether one packet serves several cores, splitting where their paths part; else each core is sent
     /// its own.
     pub multicast: bool,
+    /// What a placement is judged by, unless the target has an objective of its own.
+    pub objective: Weights,
     /// Joules.
     pub energy: Prices,
     /// Seconds.

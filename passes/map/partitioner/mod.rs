@@ -1,12 +1,20 @@
 //! Partitioners: who stands together.
 
+mod aligned;
+pub(super) mod bricks;
+mod connectivity;
 mod fill;
+mod fm;
+mod refined;
+mod segment;
 mod sequential;
 mod tile_search;
 mod tiled;
 
 use nirc_dialects::finding::{Finding, Findings};
 
+pub use aligned::Aligned;
+pub use refined::{Refined, refine};
 pub use sequential::{NeuronOrder, Sequential};
 pub use tiled::Tiled;
 
@@ -53,10 +61,12 @@ pub trait Partitioner: Sync {
 }
 
 /// The partitioners that come with nirc.
-pub const PARTITIONERS: [&dyn Partitioner; 3] = [
+pub const PARTITIONERS: [&dyn Partitioner; 5] = [
     &Sequential(NeuronOrder::ChannelsFirst),
     &Sequential(NeuronOrder::ChannelsLast),
     &Tiled,
+    &Aligned,
+    &Refined,
 ];
 
 /// Partitions with `partitioner`, and checks the result: every neuron on exactly one core, no capacity

@@ -225,7 +225,7 @@ fn measure(axis: &Axis, size: u32) -> Side {
 }
 
 /// The sizes into which an axis can be cut evenly; if they are many, all small ones and then ever fewer.
-fn sizes(length: u32) -> Vec<u32> {
+pub(super) fn sizes(length: u32) -> Vec<u32> {
     let mut sizes = Vec::new();
     let mut parts = 1;
     while parts <= length {

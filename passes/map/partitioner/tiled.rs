@@ -64,7 +64,7 @@ impl Partitioner for Tiled {
 }
 
 /// One layer, a tile a core.
-fn layer(problem: &Problem<'_>, population: usize) -> Result<Vec<Vec<Part>>, Findings> {
+pub(super) fn layer(problem: &Problem<'_>, population: usize) -> Result<Vec<Vec<Part>>, Findings> {
     let extent = problem.network.populations[population].extent;
     let Some(mut search) = Search::new(problem.network, problem.cost, population) else {
         let mut filler = Filler::new(problem);
@@ -120,7 +120,7 @@ fn middle(extent: Extent) -> Tile {
 }
 
 /// Puts tiles onto the first of the last cores with room that takes them.
-fn share(problem: &Problem<'_>, tiles: Vec<Vec<Part>>) -> Vec<Vec<Part>> {
+pub(super) fn share(problem: &Problem<'_>, tiles: Vec<Vec<Part>>) -> Vec<Vec<Part>> {
     let network = problem.network;
     let resources = problem.cost.resources();
     let used = |parts: &[Part]| {

@@ -1,15 +1,21 @@
 //! Placers: which core of the chip each logical core is.
 
 mod hilbert;
+mod improved;
 mod in_order;
+mod spectral;
+mod swaps;
 
 use nirc_dialects::finding::{Finding, Findings};
 
 pub use hilbert::Hilbert;
+pub use improved::{Annealing, ForceDirected};
 pub use in_order::InOrder;
+pub use spectral::Spectral;
 
 use super::{
-    architecture::Architecture, hypergraph::Hypergraph, progress::Progress, routing::Placement,
+    architecture::Architecture, hypergraph::Hypergraph, objective::Objective, progress::Progress,
+    routing::Placement,
 };
 
 /// What is to be placed.
@@ -19,6 +25,8 @@ pub struct PlaceProblem<'p> {
     pub graph: &'p Hypergraph,
     /// The chip or system.
     pub architecture: &'p Architecture,
+    /// What is to be small; [`Architecture::objective`] unless the target has one of its own.
+    pub objective: &'p dyn Objective,
     /// Whatever is random comes from it.
     pub seed: u64,
     /// Told how far it is.
@@ -42,7 +50,7 @@ pub trait Placer: Sync {
 }
 
 /// The placers that come with nirc.
-pub const PLACERS: [&dyn Placer; 2] = [&InOrder, &Hilbert];
+pub const PLACERS: [&dyn Placer; 5] = [&InOrder, &Hilbert, &Spectral, &ForceDirected, &Annealing];
 
 /// Places with `placer`, and checks the result.
 ///

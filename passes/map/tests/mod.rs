@@ -2,5 +2,5 @@
 
 mod engine;
 mod metrics;
-mod networks;
+pub mod networks;
 mod plain;

@@ -10,8 +10,8 @@ use super::{
     Synapses,
 };
 
-/// The most elements of a population, and of a table of weights, that are numbered in 32 bits.
-const MOST_ELEMENTS: usize = u32::MAX as usize;
+/// The most elements of a population: 2^6 delays times that are numbered in 32 bits.
+const MOST_ELEMENTS: usize = 1 << 26;
 
 fn refuse(node: &str, rule: &'static str, what: impl Into<String>) -> Finding {
     Finding::error("loihi2-network", rule, what).at(node)
@@ -126,10 +126,10 @@ fn lif(name: &str, neuron: &Lif, count: usize, channels: usize, findings: &mut F
     range("du is from -1 to 4095", neuron.du.into(), -1, 4095);
     range("dv is from 0 to 4096", neuron.dv.into(), 0, 4096);
     range(
-        "the threshold is from 0 to 131071",
+        "the threshold is from 0 to 131072",
         neuron.threshold.into(),
         0,
-        131_071,
+        131_072,
     );
     let most = (1 << 23) - 1;
     range("u begins within 24 bits", neuron.u.into(), -most, most + 1);
@@ -228,10 +228,10 @@ fn synapses(own: &Connection, source: &Population, target: &Population, findings
         let what = format!("it is {}", own.weight_exponent);
         refuse("a weight exponent is from -8 to 7", what);
     }
-    // Lava's own loader of networks makes 9 bits of odd weights beyond 127.
-    if !(1..=9).contains(&own.weight_bits) {
+    // Lava's own loader of networks makes 0 bits, and 9, of weights outside its safe range.
+    if own.weight_bits > 9 {
         refuse(
-            "weights have 1 to 9 bits",
+            "weights have 9 bits at most",
             format!("they have {}", own.weight_bits),
         );
     }

@@ -1,7 +1,10 @@
 //! One network in many forms: other pools, factors and gains anywhere. Rewriting finds the same form at the
 //! same cost for all of them.
 
-use std::{path::PathBuf, rc::Rc};
+use std::{
+    path::{Path, PathBuf},
+    rc::Rc,
+};
 
 use ndarray::{Array2, ArrayD, IxDyn};
 use nirc_dialects::{
@@ -85,7 +88,7 @@ fn lowered(graph: &Graph, rewrite: bool, steps: usize) -> Lowered {
     }
 }
 
-fn model(path: &PathBuf) -> Graph {
+fn model(path: &Path) -> Graph {
     let (graph, findings) = read(path, &ReadOptions::lenient());
     graph.unwrap_or_else(|| panic!("{findings}"))
 }
