@@ -93,16 +93,14 @@ fn cases() -> Vec<Case> {
         ),
     ];
     if let Some(paper) = corpus(TEST).map(|folder| folder.join("data/paper")) {
-        let braille = paper.join("03_rnn/braille_noDelay_bias_zero.nir");
+        let braille = |name: &str| paper.join("03_rnn").join(name);
+        let biased = braille("braille_noDelay_bias_zero.nir");
+        let braille = braille("braille_noDelay_noBias_subtract.nir");
         let cnn = paper.join("02_cnn/cnn_sinabs.nir");
-        cases.push(case(
-            "braille",
-            braille,
-            &["--reset", "zero"],
-            true,
-            24,
-            Given::Chance(0.3),
-        ));
+        let reset = &["--reset", "zero"][..];
+        let chance = || Given::Chance(0.3);
+        cases.push(case("braille", braille, reset, true, 24, chance()));
+        cases.push(case("braille-bias", biased, reset, false, 24, chance()));
         cases.push(Case {
             states: false,
             ..case("paper-cnn", cnn, ZERO, true, 16, Given::Chance(0.08))
