@@ -562,7 +562,7 @@ fn a_fan_in_that_no_core_takes_goes_over_relays() {
             "if",
             Primitive::If {
                 r: tensor(&[3], || 1.0 / STEP),
-                v_threshold: tensor(&[3], || 90.0),
+                v_threshold: tensor(&[3], || 1000.0),
                 v_reset: None,
             },
         ),
