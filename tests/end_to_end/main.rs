@@ -16,6 +16,7 @@ mod fixed_point;
 mod four_chips;
 mod frameworks;
 mod inputs;
+mod loihi2;
 mod random;
 mod repeat;
 mod rockpool;
