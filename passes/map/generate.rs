@@ -100,9 +100,9 @@ impl Builder {
     fn convolution(&mut self, neurons: u64) -> usize {
         const CHANNELS: u32 = 16;
         // Eight layers at least, none larger than 64 x 64.
-        let side = ((neurons as f64 / f64::from(8 * CHANNELS)).sqrt() as u32).clamp(4, 64) / 2 * 2;
+        let side = ((neurons as f64 / f64::from(8 * CHANNELS)).sqrt() as u32).clamp(2, 64) / 2 * 2;
         let extent = [CHANNELS, side, side];
-        let layers = neurons.div_ceil(super::tile::volume(extent));
+        let layers = neurons.div_ceil(super::tile::volume(extent)).max(2);
         let taps = Taps::plain(3, 1, 1);
         let mut last = None;
         for layer in 0..layers {
