@@ -16,7 +16,7 @@ use super::{
 /// Bricks at most; beyond, a map is left as it is.
 const MOST_BRICKS: usize = 1 << 17;
 /// Pins and links that are looked at, at most, about.
-const WORK: u64 = 200_000_000;
+const WORK: u64 = 60_000_000;
 
 /// Moves blocks of neurons between cores that are placed, and swaps blocks where there is no room, so
 /// that `objective` becomes smaller: annealing that begins cool, within all capacities. Number of cores and

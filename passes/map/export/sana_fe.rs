@@ -1,8 +1,8 @@
 //! Architecture and map as SANA-FE reads them (YAML, version 2.2): a simulator by others that prices a map.
 //!
 //! SANA-FE is told every connection, so this is for networks of some thousand neurons. It knows
-//! nothing of weights here: every neuron sends spikes that are given, and what is asked for is what the
-//! messages cost.
+//! nothing of weights here (they are 0, since neurons whose spikes are given take no current): every
+//! neuron sends spikes that are given, and what is asked for is what messages and synapses cost.
 
 use std::io::{self, Write};
 
@@ -146,7 +146,7 @@ pub fn network(
             let structure = &projection.structure;
             structure.for_targets(neuron, source.extent, target.extent, |t| {
                 if failed.is_ok() {
-                    failed = writeln!(out, "    - {from}.{neuron} -> {to}.{t}: [weight: 1]");
+                    failed = writeln!(out, "    - {from}.{neuron} -> {to}.{t}: [weight: 0]");
                 }
             });
             failed?;
