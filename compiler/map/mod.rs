@@ -34,10 +34,10 @@ pub struct Arguments {
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
     /// The partitioner, or an `.npy` file with a core number for each neuron.
-    #[arg(long, value_name = "NAME|FILE", default_value = "tiled")]
+    #[arg(long, value_name = "NAME|FILE", default_value = "refined")]
     partition: String,
     /// The placer.
-    #[arg(long, value_name = "NAME", default_value = "hilbert", value_parser = placer)]
+    #[arg(long, value_name = "NAME", default_value = "force-directed", value_parser = placer)]
     place: &'static dyn Placer,
     /// Then move neurons between the placed cores while that lowers the architecture's objective.
     #[arg(long)]
