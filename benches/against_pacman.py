@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Routing tables of SpiNNaker2: nirc beside PACMAN 7.4.1 (PyPI), in the same run.
 
-    benches/against_pacman.py [--corpus DIR] [--runs N] [--long] [--only NAME] [--folder DIR]
+    benches/against_pacman.py [--corpus DIR] [--runs N] [--long] [--only NAME] [--folder DIR] [--program FILE]
 
 Makes a virtual environment in DIR if PACMAN cannot be imported, builds
-targets/examples/spinnaker2_routing.rs, and compresses the same tables on both sides: PACMAN's own
+targets/examples/spinnaker2_routing.rs (or takes a FILE that was built of it), and compresses the same tables on both sides: PACMAN's own
 test tables (below CORPUS/oracle/spinnaker2/pacman) and the tables that PACMAN makes for three
 generated networks on a virtual board of 48 chips. The networks are also routed by nirc from PACMAN's
 placements, with keys and paths of its own.
@@ -344,10 +344,11 @@ def main():
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--only", default="")
     parser.add_argument("--folder", type=Path, default=ROOT / "target" / "venv-pacman")
+    parser.add_argument("--program", type=Path)
     arguments = parser.parse_args()
     if importlib.util.find_spec("pacman") is None:
         environment(arguments.folder)
-    program = build()
+    program = arguments.program or build()
     pacman = Pacman()
     corpus = arguments.corpus / "oracle" / "spinnaker2" / "pacman"
     if corpus.is_dir():

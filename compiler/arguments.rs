@@ -114,7 +114,7 @@ pub struct Lowering {
     /// rockpool-channel, rockpool-global, sinabs, lava, py-spinnaker2. Each chip has some of them.
     #[arg(long, value_parser = keyword_parser!(Quantizer), help_heading = "Integers")]
     pub quantizer: Option<Quantizer>,
-    /// What may be approximated where the chip has it not: reset, synapse, leak.
+    /// What may be approximated where the chip has it not: reset, synapse, leak, bias.
     #[arg(long, value_delimiter = ',', value_parser = keyword_parser!(Approximation), help_heading = "Integers")]
     approximate: Vec<Approximation>,
     /// Samples on which a quantiser may measure what its choices do to spikes, as for --input.

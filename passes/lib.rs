@@ -4,6 +4,7 @@
 //! its findings and fails once. The passes run in MLIR's pass manager ([`run`]), which verifies, prints
 //! and times them. No pass knows a target; what a target decides it decides behind [`Target`].
 
+pub mod connections;
 mod convention;
 mod ct_to_dt;
 mod dt_to_quant;

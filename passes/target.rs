@@ -80,6 +80,9 @@ nirc_dialects::keyword! {
         Synapse = "synapse",
         /// A leaky membrane becomes one without leak.
         Leak = "leak",
+        /// A bias of a synaptic current becomes one of the membrane, of its settled strength and from the
+        /// first step on.
+        Bias = "bias",
     }
 }
 

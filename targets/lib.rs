@@ -105,7 +105,8 @@ pub fn all() -> Vec<&'static dyn ChipTarget> {
     let xylo = xylo::TARGETS.iter().map(|t| t as &dyn ChipTarget);
     let speck = speck::TARGETS.iter().map(|t| t as &dyn ChipTarget);
     let spinnaker2 = spinnaker2::TARGETS.iter().map(|t| t as &dyn ChipTarget);
-    xylo.chain(speck).chain(spinnaker2).collect()
+    let loihi2 = loihi2::TARGETS.iter().map(|t| t as &dyn ChipTarget);
+    xylo.chain(speck).chain(loihi2).chain(spinnaker2).collect()
 }
 
 /// The chip of this name or part number.

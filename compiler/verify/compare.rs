@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 use nirc_dialects::distance;
 
 /// The largest shift in steps that is looked for between two levels.
-const MOST_LAG: i64 = 4;
+const MOST_LAG: i64 = 16;
 
 /// What is compared of a node at a level in one sample.
 #[derive(Clone, Copy)]

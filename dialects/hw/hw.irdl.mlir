@@ -237,4 +237,101 @@ irdl.dialect @hw {
     %synaptic_operations = irdl.base "#builtin.float"
     irdl.attributes {"synaptic_operations" = %synaptic_operations}
   }
+
+  // A NIR input as a population: channels, rows, columns, or elements; its spikes come from outside, each with a
+  // count of message_bits, or without one.
+  irdl.operation @spike_source {
+    %id = irdl.base "#builtin.integer"
+    %shape = irdl.base "#builtin.dense_array"
+    %message_bits = irdl.base "#builtin.integer"
+    irdl.attributes {"id" = %id, "shape" = %shape, "message_bits" = %message_bits}
+  }
+
+  // Neurons of one parameter set, a process of Lava: u = u (4096 - (du + 1)) / 4096 + (a << 6), v = v (4096 -
+  // dv) / 4096 + u + (bias << bias_exponent), rounded towards 0; a spike and v = 0 where v > threshold << 6.
+  // Optional: bias, one for each neuron or channel, and bias_exponent, as many or one; elements, the places of the neurons in the NIR node of
+  // node_count neurons if they are not all. scale: integer per unit of the real v. decay_error: as of quant.neuron.
+  irdl.operation @lif {
+    %id = irdl.base "#builtin.integer"
+    %shape = irdl.base "#builtin.dense_array"
+    %du = irdl.base "#builtin.integer"
+    %dv = irdl.base "#builtin.integer"
+    %threshold = irdl.base "#builtin.integer"
+    %node_count = irdl.base "#builtin.integer"
+    %scale_0 = irdl.base "#builtin.dense_int_or_fp_elements"
+    %scale_1 = irdl.base "#builtin.dense_resource_elements"
+    %scale = irdl.any_of(%scale_0, %scale_1)
+    %decay_error = irdl.base "#builtin.float"
+    irdl.attributes {"id" = %id, "shape" = %shape, "du" = %du, "dv" = %dv, "threshold" = %threshold, "node_count" = %node_count, "scale" = %scale, "decay_error" = %decay_error}
+  }
+
+  // Synapses [target, source] from a population to one: a sum of weights is shifted by exponent. A spike takes
+  // 1 + delay steps.
+  irdl.operation @dense_synapses {
+    %source = irdl.base "#builtin.integer"
+    %target = irdl.base "#builtin.integer"
+    %weight_0 = irdl.base "#builtin.dense_int_or_fp_elements"
+    %weight_1 = irdl.base "#builtin.dense_resource_elements"
+    %weight = irdl.any_of(%weight_0, %weight_1)
+    %exponent = irdl.base "#builtin.integer"
+    %delay = irdl.base "#builtin.integer"
+    %relative_error = irdl.base "#builtin.float"
+    irdl.attributes {"source" = %source, "target" = %target, "weight" = %weight, "exponent" = %exponent, "delay" = %delay, "relative_error" = %relative_error}
+  }
+
+  // Synapses of a convolution of two dimensions: weight [out channel, in channel of the group, row, column];
+  // stride, padding on both sides, dilation: rows, columns.
+  irdl.operation @convolution_synapses {
+    %source = irdl.base "#builtin.integer"
+    %target = irdl.base "#builtin.integer"
+    %weight_0 = irdl.base "#builtin.dense_int_or_fp_elements"
+    %weight_1 = irdl.base "#builtin.dense_resource_elements"
+    %weight = irdl.any_of(%weight_0, %weight_1)
+    %stride = irdl.base "#builtin.dense_array"
+    %padding = irdl.base "#builtin.dense_array"
+    %dilation = irdl.base "#builtin.dense_array"
+    %groups = irdl.base "#builtin.integer"
+    %delay = irdl.base "#builtin.integer"
+    %relative_error = irdl.base "#builtin.float"
+    irdl.attributes {"source" = %source, "target" = %target, "weight" = %weight, "stride" = %stride, "padding" = %padding, "dilation" = %dilation, "groups" = %groups, "delay" = %delay, "relative_error" = %relative_error}
+  }
+
+  // Synapses by source: those of source i are the entries from first[i] to first[i + 1], each a neuron of the
+  // target and a weight.
+  irdl.operation @sparse_synapses {
+    %source = irdl.base "#builtin.integer"
+    %target = irdl.base "#builtin.integer"
+    %first_0 = irdl.base "#builtin.dense_int_or_fp_elements"
+    %first_1 = irdl.base "#builtin.dense_resource_elements"
+    %first = irdl.any_of(%first_0, %first_1)
+    %neuron_0 = irdl.base "#builtin.dense_int_or_fp_elements"
+    %neuron_1 = irdl.base "#builtin.dense_resource_elements"
+    %neuron = irdl.any_of(%neuron_0, %neuron_1)
+    %weight_0 = irdl.base "#builtin.dense_int_or_fp_elements"
+    %weight_1 = irdl.base "#builtin.dense_resource_elements"
+    %weight = irdl.any_of(%weight_0, %weight_1)
+    %exponent = irdl.base "#builtin.integer"
+    %delay = irdl.base "#builtin.integer"
+    %relative_error = irdl.base "#builtin.float"
+    irdl.attributes {"source" = %source, "target" = %target, "first" = %first, "neuron" = %neuron, "weight" = %weight, "exponent" = %exponent, "delay" = %delay, "relative_error" = %relative_error}
+  }
+
+  // What an output reads of populations, parts of one NIR node: "spikes" or "membrane".
+  irdl.operation @probe {
+    %populations = irdl.base "#builtin.dense_array"
+    %signal = irdl.base "#builtin.string"
+    irdl.attributes {"populations" = %populations, "signal" = %signal}
+  }
+
+  // Neurons of a population on a core: first channel, row, column, and how many of each; words: input axons,
+  // neuron groups, neurons, synaptic memory, axon map, axon memory.
+  irdl.operation @block {
+    %population = irdl.base "#builtin.integer"
+    %chip = irdl.base "#builtin.integer"
+    %core = irdl.base "#builtin.integer"
+    %origin = irdl.base "#builtin.dense_array"
+    %size = irdl.base "#builtin.dense_array"
+    %words = irdl.base "#builtin.dense_array"
+    irdl.attributes {"population" = %population, "chip" = %chip, "core" = %core, "origin" = %origin, "size" = %size, "words" = %words}
+  }
 }

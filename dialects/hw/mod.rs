@@ -199,6 +199,96 @@ crate::dialect! {
         },
         /// Synaptic operations that a core can do in a second, if the user says it.
         Limit = "limit" { synaptic_operations: f64 },
+        /// A NIR input, whose spikes come from outside the chip.
+        SpikeSource = "spike_source" {
+            /// Of the population that stands for it.
+            id: i64,
+            shape: Vec<i64>,
+            /// Bits of the payload that a spike carries, a count; 0 if it carries none.
+            message_bits: i64,
+        },
+        /// Neurons of one parameter set, which are a process of Lava.
+        Lif = "lif" {
+            id: i64,
+            /// Channels, rows, columns; or neurons.
+            shape: Vec<i64>,
+            /// Of 4096, what u loses in a step, less 1.
+            du: i64,
+            /// Of 4096, what v loses in a step.
+            dv: i64,
+            /// The mantissa of the threshold.
+            threshold: i64,
+            /// Mantissas, one for each neuron or channel.
+            bias: Option<DenseTensor<'c>>,
+            /// Their exponents, or one for all.
+            bias_exponent: Option<DenseTensor<'c>>,
+            /// The places of the neurons in the NIR node, where they are not all of it.
+            elements: Option<DenseTensor<'c>>,
+            /// The neurons of the NIR node.
+            node_count: i64,
+            /// Integer units for each unit of the real membrane potential, one for each neuron.
+            scale: DenseTensor<'c>,
+            /// The largest difference between a decay factor of the model and of the chip.
+            decay_error: f64,
+        },
+        /// Synapses from every element of a population to every neuron of another.
+        DenseSynapses = "dense_synapses" {
+            source: i64, target: i64,
+            /// [target, source].
+            weight: DenseTensor<'c>,
+            exponent: i64,
+            /// Steps beyond the first that a spike takes.
+            delay: i64,
+            /// RMS of the rounding error over RMS of the weights.
+            relative_error: f64,
+        },
+        /// Synapses that share a kernel.
+        ConvolutionSynapses = "convolution_synapses" {
+            source: i64, target: i64,
+            /// [out channel, in channel of the group, row, column].
+            weight: DenseTensor<'c>,
+            /// Rows, columns.
+            stride: Vec<i64>,
+            /// On both sides of rows, of columns.
+            padding: Vec<i64>,
+            /// Rows, columns.
+            dilation: Vec<i64>,
+            groups: i64,
+            /// Steps beyond the first that a spike takes.
+            delay: i64,
+            /// RMS of the rounding error over RMS of the weights.
+            relative_error: f64,
+        },
+        /// Synapses one by one: those of source i are the entries from first[i] to first[i + 1].
+        SparseSynapses = "sparse_synapses" {
+            source: i64, target: i64,
+            first: DenseTensor<'c>,
+            /// The neuron of each entry.
+            neuron: DenseTensor<'c>,
+            weight: DenseTensor<'c>,
+            exponent: i64,
+            /// Steps beyond the first that a spike takes.
+            delay: i64,
+            /// RMS of the rounding error over RMS of the weights.
+            relative_error: f64,
+        },
+        /// An output of the model: what is read of populations, which are parts of one node.
+        Probe = "probe" {
+            populations: Vec<i64>,
+            signal: ProbeSignal,
+        },
+        /// Neurons of a population on a core.
+        Block = "block" {
+            population: i64,
+            chip: i64,
+            core: i64,
+            /// The first channel, row, column.
+            origin: Vec<i64>,
+            /// How many of each.
+            size: Vec<i64>,
+            /// What they take: input axons, neuron groups, neurons, synaptic memory, axon map, axon memory.
+            words: Vec<i64>,
+        },
     }
 }
 
@@ -250,6 +340,26 @@ impl Op<'_> {
                 ("size", size, 2),
             ],
             Self::Result { pooling, .. } => vec![("pooling", pooling, 2)],
+            Self::ConvolutionSynapses {
+                stride,
+                padding,
+                dilation,
+                ..
+            } => vec![
+                ("stride", stride, 2),
+                ("padding", padding, 2),
+                ("dilation", dilation, 2),
+            ],
+            Self::Block {
+                origin,
+                size,
+                words,
+                ..
+            } => vec![
+                ("origin", origin, 3),
+                ("size", size, 3),
+                ("words", words, 6),
+            ],
             _ => Vec::new(),
         };
         for (name, list, count) in lists {
@@ -260,6 +370,16 @@ impl Op<'_> {
             }
         }
         Ok(())
+    }
+}
+
+crate::keyword! {
+    /// What is read of a population.
+    pub enum ProbeSignal {
+        /// Its spikes.
+        Spikes = "spikes",
+        /// Its membrane potential.
+        Membrane = "membrane",
     }
 }
 

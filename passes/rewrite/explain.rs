@@ -68,11 +68,13 @@ pub fn explain(
         }
     }
     imported.graph.rebuild();
+    let makers = imported.makers();
     let mut lines = Vec::new();
     for (name, from, to) in proofs {
         let explanation = imported.graph.explain_id_equivalence(from, to);
         let mut proof = Proof {
             imported,
+            makers: &makers,
             changes: HashMap::new(),
             lines: Vec::new(),
         };
@@ -90,6 +92,8 @@ pub fn explain(
 
 struct Proof<'p, 'c, 'a> {
     imported: &'p Imported<'c, 'a>,
+    /// The ops of the source that make each class.
+    makers: &'p BTreeMap<Id, Vec<usize>>,
     /// Whether there is a step in a term, by its address.
     changes: HashMap<*const TreeTerm<Node>, bool>,
     lines: Vec<String>,
@@ -129,27 +133,38 @@ impl Proof<'_, '_, '_> {
         found
     }
 
+    /// The NIR node whose value a term is, if nothing is shown of the term itself.
+    fn name(&mut self, term: &Rc<TreeTerm<Node>>) -> Option<String> {
+        if self.changes_in(term) {
+            return None;
+        }
+        let class = self.imported.graph.lookup(term.node.clone())?;
+        let maker = self.makers.get(&class)?.first()?;
+        Some(self.imported.ops[*maker].name.clone())
+    }
+
     /// The term at the beginning of a proof of its parts.
-    fn first(&self, term: &TreeTerm<Node>, depth: usize) -> String {
+    fn first(&mut self, term: &TreeTerm<Node>, depth: usize) -> String {
         self.text(term, depth, |child| child.first())
     }
 
     /// The term at the end.
-    fn last(&self, term: &TreeTerm<Node>, depth: usize) -> String {
+    fn last(&mut self, term: &TreeTerm<Node>, depth: usize) -> String {
         self.text(term, depth, |child| child.last())
     }
 
     fn text(
-        &self,
+        &mut self,
         term: &TreeTerm<Node>,
         depth: usize,
         side: fn(&TreeExplanation<Node>) -> Option<&Rc<TreeTerm<Node>>>,
     ) -> String {
-        let graph = &self.imported.graph;
+        let imported = self.imported;
+        let graph = &imported.graph;
         let head = match &term.node {
             Node::Source(source) => {
-                let maker = self.imported.sources[*source as usize];
-                return self.imported.ops[maker].name.clone();
+                let maker = imported.sources[*source as usize];
+                return imported.ops[maker].name.clone();
             }
             node => node.op().unwrap_or_default().to_owned(),
         };
@@ -158,11 +173,14 @@ impl Proof<'_, '_, '_> {
             let Some(inner) = side(child) else {
                 continue;
             };
+            let inner = &inner.clone();
             parts.push(if position < term.node.attributes() {
                 match graph.lookup(inner.node.clone()) {
                     Some(id) => text::attribute(graph, id),
                     None => inner.node.to_string(),
                 }
+            } else if let Some(name) = self.name(inner).filter(|_| child.len() == 1) {
+                name
             } else if depth == 0 {
                 "...".to_owned()
             } else {

@@ -353,8 +353,9 @@ impl<'e, 'c, 'a> Export<'e, 'c, 'a> {
             .map(|op| self.imported.ops[op].name.as_str())
             .collect();
         let mut written = Written::default();
+        let mut removed: BTreeSet<&str> = BTreeSet::new();
         for op in &self.imported.ops {
-            if !named.contains(op.name.as_str()) && !written.removed.contains(&op.name) {
+            if !named.contains(op.name.as_str()) && removed.insert(&op.name) {
                 written.removed.push(op.name.clone());
             }
         }

@@ -48,7 +48,7 @@ pub fn extract(candidates: &Candidates) -> Option<Extraction> {
 
 /// The cost of a choice of a node for each class; `usize::MAX` for none. `None` if one that is needed has
 /// none.
-#[cfg(feature = "ilp")]
+#[cfg(all(test, feature = "ilp"))]
 pub fn evaluate(candidates: &Candidates, choice: &[usize]) -> Option<Extraction> {
     let mut state = State::new(candidates, choice);
     state.begin()?;

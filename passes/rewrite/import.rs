@@ -272,8 +272,9 @@ fn plan(ops: &[(OperationRef<'_, '_>, Op<'_>)], makers: &[Vec<usize>]) -> Plan {
             users[maker].push(user);
         }
     }
-    // The components come in reverse topological order.
-    let components = petgraph::algo::tarjan_scc(&graph);
+    // The components come in reverse topological order; by this algorithm without recursion, which a long
+    // chain would not survive.
+    let components = petgraph::algo::kosaraju_scc(&graph);
     let mut component = vec![0; ops.len()];
     for (number, members) in components.iter().enumerate() {
         for member in members {

@@ -1,14 +1,24 @@
-//! Loihi 2, as far as it is public: `lava-fixed`, the integer arithmetic of Lava's software neurons.
-//! See `docs/targets/loihi2.md`.
+//! Loihi 2, as far as it is public: quantiser, mapper, emitters and a model that does what Lava's fixed-point
+//! processes do; and `lava-fixed`, their arithmetic without a chip. See `docs/targets/loihi2.md`.
 
 mod arithmetic;
 mod build;
+mod chip;
+mod emit;
+pub mod files;
 mod integers;
+mod map;
 pub mod model;
 pub mod network;
 pub mod netx;
 mod neuron;
 mod paths;
+mod placed;
+mod quantize;
+mod report;
+mod system;
+
+pub use system::{Loihi2, TARGETS};
 
 use nirc_dialects::{
     dt::Op,

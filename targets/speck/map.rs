@@ -6,6 +6,7 @@ mod load;
 mod options;
 mod place;
 mod read;
+mod split;
 
 use nirc_dialects::{finding::Finding, ir, quant::Op};
 use nirc_passes::{Lowering, MapOptions, read_all};

@@ -61,7 +61,7 @@ impl Target for Speck {
     }
 
     fn quantizers(&self) -> &'static [Quantizer] {
-        &[Quantizer::Channel, Quantizer::Sinabs]
+        &[Quantizer::Channel, Quantizer::Global, Quantizer::Sinabs]
     }
 
     fn quantize(

@@ -300,9 +300,10 @@ impl Model {
             }
         }
         state.work.leak_operations += state.v.len() as u64;
-        if self.options.visiting == Visiting::FeatureRowColumn {
-            self.spiking.sort_unstable();
-        }
+        // The option is of neurons under a kernel; a tick visits channel after channel.
+        let visiting = self.options.visiting;
+        self.spiking
+            .sort_unstable_by_key(|key| visiting.place(*key));
         let kernels = Arc::clone(&self.kernels);
         self.send(core, &kernels, observer);
     }

@@ -3,7 +3,11 @@
 mod check;
 mod draft;
 mod examples;
+mod growth;
+#[cfg(feature = "ilp")]
+mod ilp;
 mod neuron;
+mod page;
 mod programs;
 mod random;
 mod random_programs;

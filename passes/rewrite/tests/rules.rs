@@ -51,7 +51,7 @@ fn every_rule_leaves_all_spikes_what_they_are() {
 
 /// What is done wrong to a rule, to show that the test above would see it.
 #[derive(Clone, Copy, Debug)]
-enum Wrong {
+pub enum Wrong {
     /// It holds without its condition.
     Always,
     /// Its right side is another.
@@ -70,7 +70,7 @@ impl Wrong {
 }
 
 /// What is done wrong to the rule of this name, one after the other.
-fn wrongs(name: &str) -> Vec<Wrong> {
+pub fn wrongs(name: &str) -> Vec<Wrong> {
     use Wrong::{Always, Right};
     match name {
         "scale-by-one"

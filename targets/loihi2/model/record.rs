@@ -89,6 +89,7 @@ impl Simulator for Simulation {
             inputs.position(|input| input.population == population)
         };
         let columns: Vec<_> = (0..self.network.populations.len()).map(of).collect();
+        let most: Vec<i32> = (0..columns.len()).map(|p| self.most_count(p)).collect();
         let mut recorder = Recorder::new(self, record, steps);
         let feed = |step: usize, population: usize, spikes: &mut Spikes| {
             let Some(input) = columns[population] else {
@@ -98,7 +99,7 @@ impl Simulator for Simulation {
             let row = inputs[input].row(step);
             for place in 0..order.count() {
                 // `check_counts` has seen that it is a whole number of 32 bits.
-                let count = row[order.to_nir(place)] as i32;
+                let count = (row[order.to_nir(place)] as i32).min(most[population]);
                 if count != 0 {
                     spikes.elements.push(place as u32);
                     spikes.payloads.push(count);
@@ -147,6 +148,16 @@ impl Simulator for Simulation {
 }
 
 impl Simulation {
+    /// The largest count that a spike of a population carries.
+    fn most_count(&self, population: usize) -> i32 {
+        let connections = self.network.connections.iter();
+        let connections = connections.filter(|c| c.source == population);
+        match connections.map(|c| c.message_bits).max() {
+            Some(bits @ 1..=30) => (1 << bits) - 1,
+            _ => i32::MAX,
+        }
+    }
+
     /// Lava takes any count for one spike where a connection carries no payload.
     fn check_binary(&self, inputs: &[ArrayView2<'_, f32>]) -> Result<(), Finding> {
         for (place, input) in self.network.inputs.iter().zip(inputs) {

@@ -105,7 +105,7 @@ fn meaning(rules: &mut Rules<'_>, index: usize, core: &Core) {
     }
     let weights = core.weights.values.iter().map(|w| i64::from(*w));
     let heaviest = weights.max().unwrap_or(0);
-    if core.threshold_high > 0 && heaviest > 2 * core.threshold_high {
+    if core.threshold_high > 0 && heaviest > core.threshold_high.saturating_mul(2) {
         let what = format!(
             "{}: a weight is {heaviest}, more than twice the threshold of {}",
             name(index),

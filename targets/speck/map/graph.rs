@@ -79,28 +79,6 @@ pub enum Unit {
     },
 }
 
-/// The output channels of each part: as equal as can be.
-pub fn split(channels: u64, parts: u64) -> Vec<u64> {
-    let (each, more) = (channels / parts.max(1), channels % parts.max(1));
-    (0..parts)
-        .map(|part| each + u64::from(part < more))
-        .collect()
-}
-
-/// The output channels of each part if all but the last have 2^n of them: words are rounded up to powers
-/// of two, so that can take fewer.
-pub fn split_rounded(channels: u64, parts: u64) -> Vec<u64> {
-    let each = channels.div_ceil(parts.max(1)).next_power_of_two();
-    let mut left = channels;
-    let mut counts = Vec::new();
-    while left > 0 {
-        let count = each.min(left);
-        counts.push(count);
-        left -= count;
-    }
-    counts
-}
-
 /// The relays that each layer needs where layers have so many parts. A core has two destinations, and a
 /// relay takes one of them for two of its own. `None` if the sensor sends to more cores than it can.
 pub fn relays(work: &[Work], parts: &[usize]) -> Option<BTreeMap<usize, usize>> {

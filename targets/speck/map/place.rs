@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 
 use nirc_dialects::finding::{Finding, Findings};
 
-use super::graph::{Unit, Work, relays, split, split_rounded};
+use super::{
+    graph::{Unit, Work, relays},
+    split::sizes,
+};
 use crate::speck::chip::{CORES, Chip};
 
 /// Which unit stands on which core.
@@ -45,27 +48,28 @@ pub fn place(work: &[Work], chip: &Chip, spread: bool) -> Result<Assignment, Fin
     if work.len() > CORES {
         return Err(too_many(work, work.len()).into());
     }
+    let all = splits(work);
+    let mut all: Vec<_> = (all.iter())
+        .filter_map(|parts| {
+            let relays = relays(work, parts)?;
+            let cores = parts.iter().sum::<usize>() + relays.values().sum::<usize>();
+            Some((cores, parts, relays))
+        })
+        .collect();
+    let fan_out_failed = all.is_empty();
+    all.sort_by_key(|(cores, ..)| *cores);
     let mut best: Option<Assignment> = None;
-    let mut parts = vec![1; work.len()];
-    let mut fan_out_failed = true;
-    loop {
-        let total: usize = parts.iter().sum();
-        if let Some(relays) = relays(work, &parts) {
-            fan_out_failed = false;
-            let cores = total + relays.values().sum::<usize>();
-            let worth = |best: &Assignment| spread || cores <= best.cost.cores;
-            if cores <= CORES && best.as_ref().is_none_or(worth) {
-                for units in ways(work, &parts, &relays, chip) {
-                    if let Some(found) = matched(&units, work, chip, spread)
-                        && best.as_ref().is_none_or(|best| found.cost < best.cost)
-                    {
-                        best = Some(found);
-                    }
-                }
-            }
-        }
-        if !advance(&mut parts, work) {
+    for (cores, parts, relays) in &all {
+        let worse = |best: &Assignment| !spread && *cores > best.cost.cores;
+        if *cores > CORES || best.as_ref().is_some_and(worse) {
             break;
+        }
+        for units in ways(work, parts, relays, chip) {
+            if let Some(found) = matched(&units, work, chip, spread)
+                && best.as_ref().is_none_or(|best| found.cost < best.cost)
+            {
+                best = Some(found);
+            }
         }
     }
     best.ok_or_else(|| {
@@ -77,26 +81,22 @@ pub fn place(work: &[Work], chip: &Chip, spread: bool) -> Result<Assignment, Fin
     })
 }
 
-/// The next way to split, counting parts like digits; `false` after the last.
-fn advance(parts: &mut [usize], work: &[Work]) -> bool {
-    for i in 0..parts.len() {
-        let total: usize = parts.iter().sum();
-        let most = if work[i].whole {
-            1
-        } else {
-            work[i].channels as usize
-        };
-        if total < CORES && parts[i] < most {
-            parts[i] += 1;
-            return true;
-        }
-        parts[i] = 1;
+/// The parts of each layer, in all ways that so many cores allow.
+fn splits(work: &[Work]) -> Vec<Vec<usize>> {
+    let mut all = vec![Vec::new()];
+    for (index, own) in work.iter().enumerate() {
+        let most = if own.whole { 1 } else { own.channels as usize };
+        let after = work.len() - index - 1;
+        let grown = all.iter().flat_map(|parts: &Vec<usize>| {
+            let free = CORES.saturating_sub(parts.iter().sum::<usize>() + after);
+            (1..=free.min(most)).map(|count| [parts.as_slice(), &[count]].concat())
+        });
+        all = grown.collect();
     }
-    false
+    all
 }
 
-/// The units for numbers of parts, in all ways to choose sizes: equal ones, or all but the last of 2^n
-/// channels. Relays come last.
+/// The units for numbers of parts, in all ways to choose [`sizes`]. Relays come last.
 fn ways(
     work: &[Work],
     parts: &[usize],
@@ -104,17 +104,8 @@ fn ways(
     chip: &Chip,
 ) -> Vec<Vec<Unit>> {
     let mut ways: Vec<Vec<Unit>> = vec![Vec::new()];
-    for (layer, (own, parts)) in work.iter().zip(parts).enumerate() {
-        let parts = *parts as u64;
-        let mut sizes = vec![
-            split(own.channels, parts),
-            split_rounded(own.channels, parts),
-        ];
-        sizes.dedup();
-        let choices = sizes
-            .into_iter()
-            .filter(|sizes| sizes.len() as u64 == parts);
-        let choices: Vec<Vec<Unit>> = choices
+    for (layer, parts) in parts.iter().enumerate() {
+        let choices: Vec<Vec<Unit>> = (sizes(work, layer, *parts as u64, chip).into_iter())
             .map(|sizes| units(layer, &sizes))
             .filter(|units| units.iter().all(|unit| unit.cores(work, chip) != 0))
             .collect();

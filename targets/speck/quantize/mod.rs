@@ -17,7 +17,7 @@ use melior::ir::operation::OperationLike;
 use nirc_dialects::{dt, finding::Finding, ir};
 use nirc_passes::{Lowering, QuantizeOptions, Quantizer, read_all};
 
-use self::scale::Factors;
+use self::{layer::Layer, scale::Factors};
 use super::chip::Chip;
 
 /// What this level and the next agree on: the integers that do not come from the model.
@@ -75,7 +75,7 @@ pub fn quantize(
     }
     let calibrated = match &options.calibration {
         None => None,
-        Some(_) if options.quantizer == Quantizer::Sinabs => {
+        Some(_) if options.quantizer != Quantizer::Channel => {
             lowering.findings.push(no_search());
             return Ok(());
         }
@@ -95,15 +95,22 @@ pub fn quantize(
             }
         }
     };
+    // One scale for the whole network is the one that the layer with the largest weights has room for.
+    let by_weights = |layer: &Layer<'_>| scale::by_weights(layer, &Factors::of(layer), chip);
+    let global = match options.quantizer {
+        Quantizer::Global => layers.iter().map(by_weights).min(),
+        _ => None,
+    };
     let mut integers = Vec::new();
     for (index, layer) in layers.iter().enumerate() {
         let factors = Factors::of(layer);
         let made = match options.quantizer {
             Quantizer::Sinabs => sinabs::integers(layer, lowering.findings),
             _ => {
-                let threshold = match &calibrated {
-                    Some(thresholds) => thresholds[index],
-                    None => scale::by_weights(layer, &factors, chip),
+                let threshold = match (global, &calibrated) {
+                    (Some(threshold), _) => threshold,
+                    (None, Some(thresholds)) => thresholds[index],
+                    (None, None) => by_weights(layer),
                 };
                 scale::integers(layer, &factors, threshold, chip)
             }
@@ -123,7 +130,7 @@ fn no_search() -> Finding {
     Finding::error(
         "speck-calibrate",
         "samples are given to a quantiser that measures spikes",
-        "sinabs has one scale for a layer and no search",
+        "only `channel` searches for scales",
     )
     .fix("leave out --calibrate, or use --quantizer channel")
 }

@@ -42,6 +42,6 @@ pub fn emit(
         ),
     ];
     files.extend(elements::files(system, &placed)?);
-    files.extend(pacman::files(system, &placed));
+    files.extend(pacman::files(system, &placed)?);
     Ok(files)
 }

@@ -54,26 +54,6 @@ fn has_object(value: &Value) -> bool {
     }
 }
 
-/// A number of up to 192 bits in decimal, from 64-bit words, lowest first.
-pub fn decimal(words: [u64; 3]) -> String {
-    let mut words = words;
-    let mut digits = Vec::new();
-    loop {
-        let mut rest = 0u128;
-        for word in words.iter_mut().rev() {
-            let part = rest << 64 | u128::from(*word);
-            *word = (part / 10) as u64;
-            rest = part % 10;
-        }
-        digits.push(b'0' + rest as u8);
-        if words == [0; 3] {
-            break;
-        }
-    }
-    digits.reverse();
-    String::from_utf8_lossy(&digits).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -88,18 +68,6 @@ mod tests {
         assert_eq!(
             serde_json::from_str::<serde_json::Value>(&text(&value)).unwrap(),
             value
-        );
-    }
-
-    #[test]
-    fn long_numbers_are_written_out() {
-        assert_eq!(decimal([0; 3]), "0");
-        assert_eq!(decimal([u64::MAX, 0, 0]), u64::MAX.to_string());
-        assert_eq!(decimal([0, 1, 0]), "18446744073709551616");
-        // 2^157, the last core.
-        assert_eq!(
-            decimal([0, 0, 1 << 29]),
-            "182687704666362864775460604089535377456991567872"
         );
     }
 }

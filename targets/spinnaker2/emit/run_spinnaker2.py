@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Builds the network of network.json with py-spinnaker2 and runs it.
 
-    run_spinnaker2.py INPUT.npy [--eth-ip IP | --stm-ip IP | --brian2 | --mapping-only] [-o OUT.npz]
+    run_spinnaker2.py INPUT.npy [--eth-ip IP | --stm-ip IP | --brian2] [--mapping-only]
+                      [--sample N | --all] [--labels Y.npy] [-o OUT.npz]
 
-INPUT holds counts of spikes [steps, elements], or [samples, steps, elements]; with several inputs, an
-.npz with one array for each, by name. Weights are integers within the ranges of their applications,
-delays fit, and core sizes are set so that every processing element's data fit, so nothing needs to be
-tried out. A neuron's spikes are written as an array [steps, neurons] for each output, by name.
+INPUT holds counts of spikes [steps, elements], or [samples, steps, elements]; an element's shape may have
+several dimensions. With several inputs, an .npz with one array for each, by name. Weights are integers
+within the ranges of their applications, delays fit, and core sizes are set so that every processing
+element's data fit, so nothing needs to be tried out. Spikes are written as an array [steps, neurons] for
+each output, by name; with --all [samples, steps, neurons].
 
 Needs py-spinnaker2 and numpy. Written by nirc for network.json; it reads nothing else.
 """
@@ -73,24 +75,50 @@ def raster(spikes, steps, size):
     return array
 
 
-def samples(path, inputs):
-    """For each sample, the counts of each input by name."""
+def samples(path, sizes):
+    """For each input, its samples [samples, steps, elements]. `sizes`: the elements of each, by name."""
     loaded = np.load(path)
-    arrays = {inputs[0]: loaded} if isinstance(loaded, np.ndarray) else dict(loaded)
-    missing = [name for name in inputs if name not in arrays]
+    arrays = {next(iter(sizes)): loaded} if isinstance(loaded, np.ndarray) else dict(loaded)
+    missing = [name for name in sizes if name not in arrays]
     if missing:
         raise SystemExit(f"{path} has no array named {', '.join(missing)}")
-    arrays = {name: np.asarray(arrays[name]) for name in inputs}
-    return arrays
+    return {name: by_sample(name, np.asarray(arrays[name]), size) for name, size in sizes.items()}
 
 
-def one_sample(array, index, elements):
-    """Sample `index` as [steps, elements]: the shape of an element may have several dimensions."""
-    total = int(np.prod(array.shape))
-    flat = array.reshape(array.shape[0], -1) if total == array.shape[0] * elements else None
-    if flat is not None:
-        return flat
-    return array[index].reshape(array.shape[1], elements)
+def by_sample(name, array, elements):
+    """An array as [samples, steps, elements]."""
+    if array.ndim >= 3 and array[0, 0].size == elements:
+        return array.reshape(*array.shape[:2], elements)
+    if array.ndim >= 2 and array[0].size == elements:
+        return array.reshape(1, len(array), elements)
+    raise SystemExit(f"the array of {name} has the shape {array.shape}, its steps do not have {elements} elements")
+
+
+def backend(arguments, system):
+    """What runs the network: without an address, py-spinnaker2's own default for the board that nirc compiled
+    for. Public scripts make one for each run."""
+    if arguments.brian2:
+        from spinnaker2 import brian2_sim
+
+        return brian2_sim.Brian2Backend()
+    from spinnaker2 import hardware
+
+    if arguments.stm_ip:
+        return hardware.SpiNNcloud48NodeBoard(stm_ip=arguments.stm_ip)
+    if arguments.eth_ip:
+        return hardware.SpiNNaker2Chip(eth_ip=arguments.eth_ip)
+    return hardware.SpiNNcloud48NodeBoard() if system == "spinnaker2-48" else hardware.SpiNNaker2Chip()
+
+
+def report(rasters, labels):
+    """Prints the spikes of each output [samples, steps, neurons] and, with labels, how often the neuron of
+    the first output with the most spikes is right."""
+    for name, spikes in rasters.items():
+        print(f"{name}: {int(spikes.sum())} spikes in {spikes.shape[0]} x {spikes.shape[1]} ticks")
+    if labels is not None:
+        counts = next(iter(rasters.values())).sum(axis=1)
+        right = int((counts.argmax(axis=1) == labels).sum())
+        print(f"accuracy: {right}/{len(labels)}")
 
 
 def main():
@@ -98,7 +126,10 @@ def main():
     parser.add_argument("input")
     parser.add_argument("-o", "--output", default="spikes.npz")
     parser.add_argument("--network", default=pathlib.Path(__file__).with_name("network.json"))
-    parser.add_argument("--sample", type=int, default=0, help="which sample (default: 0)")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--sample", type=int, default=0, help="which sample (default: 0)")
+    which.add_argument("--all", action="store_true", help="all samples, one after the other")
+    parser.add_argument("--labels", help="the class of each sample, .npy")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--eth-ip", help="a board with one chip")
     where.add_argument("--stm-ip", help="a board with 48 chips")
@@ -110,46 +141,42 @@ def main():
     if network["format"] != FORMAT:
         raise SystemExit(f"{arguments.network} is not of format {FORMAT}")
     lists = {p["name"]: p for p in network["populations"] if p["model"] == "spike_list"}
-    arrays = samples(arguments.input, list(lists))
-    from spinnaker2 import snn
-
-    net, populations = build(snn, network)
-    steps = 0
-    for name, entry in lists.items():
-        elements = entry["size"] // entry["copies"]
-        counts = one_sample(arrays[name], arguments.sample, elements)
-        populations[name].params = spike_times(counts, entry["copies"])
-        steps = max(steps, counts.shape[0])
+    arrays = samples(arguments.input, {name: p["size"] // p["copies"] for name, p in lists.items()})
+    count = min(len(array) for array in arrays.values())
+    steps = max(array.shape[1] for array in arrays.values())
     if steps > network["ticks"]:
         raise SystemExit(
             f"the input has {steps} steps, memory was counted for {network['ticks']}: compile with "
             f"--map ticks={steps}"
         )
-    if arguments.brian2:
-        from spinnaker2 import brian2_sim
+    chosen = list(range(count)) if arguments.all else [arguments.sample]
+    if chosen[-1] >= count:
+        raise SystemExit(f"there is no sample {arguments.sample}, the input has {count}")
 
-        hardware = brian2_sim.Brian2Backend()
-        hardware.run(net, steps)
-    else:
-        from spinnaker2 import hardware as boards
+    from spinnaker2 import snn
 
-        if arguments.stm_ip:
-            hardware = boards.SpiNNcloud48NodeBoard(stm_ip=arguments.stm_ip)
-        else:
-            hardware = boards.SpiNNaker2Chip(eth_ip=arguments.eth_ip)
-        options = {"sys_tick_in_s": network["sys_tick_in_s"]}
+    net, populations = build(snn, network)
+    rasters = {output["name"]: [] for output in network["outputs"]}
+    for number, sample in enumerate(chosen):
+        for name, entry in lists.items():
+            populations[name].params = spike_times(arrays[name][sample], entry["copies"])
+        if number > 0:
+            net.reset()
+        options = {} if arguments.brian2 else {"sys_tick_in_s": network["sys_tick_in_s"]}
         if arguments.mapping_only:
             options["mapping_only"] = True
-        hardware.run(net, steps, **options)
-    if arguments.mapping_only:
-        return
-    rasters = {}
-    for output in network["outputs"]:
-        population = populations[output["population"]]
-        rasters[output["name"]] = raster(population.get_spikes(), steps, population.size)
+        backend(arguments, network["system"]).run(net, steps, **options)
+        if arguments.mapping_only:
+            return
+        for output in network["outputs"]:
+            population = populations[output["population"]]
+            rasters[output["name"]].append(raster(population.get_spikes(), steps, population.size))
+    rasters = {name: np.stack(each) for name, each in rasters.items()}
+    labels = np.load(arguments.labels)[chosen] if arguments.labels else None
+    report(rasters, labels)
+    if not arguments.all:
+        rasters = {name: each[0] for name, each in rasters.items()}
     np.savez_compressed(arguments.output, **rasters)
-    for name, spikes in rasters.items():
-        print(f"{name}: {int(spikes.sum())} spikes in {steps} ticks")
 
 
 if __name__ == "__main__":

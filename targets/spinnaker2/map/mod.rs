@@ -8,6 +8,8 @@ mod partition;
 mod place;
 mod read;
 
+use std::collections::BTreeSet;
+
 use nirc_dialects::{finding::Finding, ir, quant::Op};
 use nirc_passes::{Lowering, MapOptions, read_all};
 
@@ -54,9 +56,10 @@ pub fn map(
         return Ok(());
     }
     load::report(network, &slices, &options, lowering.findings);
-    let places = place::in_order(system, &slices);
+    let reached = partition::reached(network, &slices);
+    let places = place::place(system, &slices, &reached, options.place);
     let machine = place::machine(system);
-    let traffic = traffic(network, &slices, &places);
+    let traffic = traffic(network, &slices, &places, reached);
     let routed = routing::plan(&machine, &traffic)
         .and_then(|plan| Ok((plan.compress(routing::Options::default())?, plan)));
     let (tables, plan) = match routed {
@@ -83,8 +86,8 @@ fn traffic(
     network: &Network,
     slices: &[partition::Slice],
     places: &[place::Place],
+    reached: Vec<BTreeSet<usize>>,
 ) -> Vec<Population> {
-    let reached = partition::reached(network, slices);
     let core = |slice: usize| Core {
         chip: places[slice].0,
         core: (places[slice].1 - 1) as u16,

@@ -3,6 +3,7 @@
 use nirc_dialects::finding::{Finding, Findings};
 use nirc_passes::MapOptions;
 
+use super::place::Order;
 use crate::spinnaker2::{
     chip_data::RATES,
     image::{Records, Voltage},
@@ -28,6 +29,8 @@ pub struct Options {
     pub atoms: Option<usize>,
     /// `tick`: how long a tick takes on the chip, in microseconds.
     pub tick: u32,
+    /// `place`: where slices stand.
+    pub place: Order,
 }
 
 impl Default for Options {
@@ -43,12 +46,13 @@ impl Default for Options {
             over_allocated: true,
             atoms: None,
             tick: (RATES.usual_tick.value * 1e6) as u32,
+            place: Order::Router,
         }
     }
 }
 
 /// The names of the options.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
     "ticks",
     "record",
     "record-hidden",
@@ -56,6 +60,7 @@ const NAMES: [&str; 7] = [
     "over-allocated",
     "atoms",
     "tick",
+    "place",
 ];
 
 impl Options {
@@ -115,6 +120,7 @@ impl Options {
                 let tick = value.parse().ok().filter(|t| (1..=10_000_000).contains(t));
                 self.tick = tick.ok_or(Some("microseconds, from 1 to 10000000"))?;
             }
+            "place" => self.place = Order::from_word(value).ok_or(Some("router or numbers"))?,
             _ => return Err(None),
         }
         Ok(())

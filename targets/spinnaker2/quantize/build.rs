@@ -8,14 +8,13 @@ use nirc_dialects::{
     quant::{self, Op, Signal},
     tensor::Tensor,
 };
-use nirc_passes::{Lowering, Parameter, relative_error};
-
-use super::{
-    integers::Integers,
-    network::{Connection, Network, Source, product},
-    scale::Weights,
-    timing::Timing,
+use nirc_passes::{
+    Lowering, Parameter,
+    connections::{Connection, Network, Source, Timing, product},
+    relative_error,
 };
+
+use super::{integers::Integers, scale::Weights};
 use crate::spinnaker2::application::Reset;
 
 /// A table of more weights than this is not written out.

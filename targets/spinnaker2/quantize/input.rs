@@ -1,9 +1,11 @@
 //! How many spikes an element of an input has in a step.
 
 use nirc_dialects::{dt, finding::Finding, ir::module_attribute};
-use nirc_passes::{Lowering, QuantizeOptions, Quantizer};
+use nirc_passes::{
+    Lowering, QuantizeOptions, Quantizer,
+    connections::{Network, product},
+};
 
-use super::network::{Network, product};
 use crate::spinnaker2::application::Application;
 
 /// The most that is made room for.

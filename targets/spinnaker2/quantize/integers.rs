@@ -2,15 +2,15 @@
 
 use melior::ir::OperationRef;
 use nirc_dialects::{dt::Op, finding::Finding, tensor::Tensor};
-use nirc_passes::{Lowering, Parameter, QuantizeOptions, Quantizer};
+use nirc_passes::{
+    Lowering, Parameter, QuantizeOptions, Quantizer,
+    connections::{Kernel, Matrix, Network, Source, Timing, product},
+};
 
 use super::{
     importer,
-    map::Matrix,
-    network::{Network, Source, product},
     neuron::Analysed,
     scale::{self, Weights},
-    timing::Timing,
 };
 use crate::spinnaker2::application::{Application, Reset};
 
@@ -234,7 +234,7 @@ fn forms(
     let population = &network.populations[index];
     let count = population.count();
     let connections = network.connections_to(index);
-    let kernels: Option<Vec<&super::kernel::Kernel>> = connections
+    let kernels: Option<Vec<&Kernel>> = connections
         .iter()
         .map(|c| match &c.matrix {
             Matrix::Kernel(kernel) => Some(&**kernel),

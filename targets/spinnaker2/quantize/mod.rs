@@ -1,20 +1,27 @@
 //! `dt-to-quant` for SpiNNaker2.
 
 mod build;
-mod columns;
+mod delay;
 mod importer;
 mod input;
 mod integers;
-mod kernel;
-mod map;
-mod network;
 mod neuron;
 mod scale;
-mod timing;
-mod walk;
 
 use nirc_dialects::{dt, finding::Finding, ir};
-use nirc_passes::{Lowering, QuantizeOptions, Quantizer, read_all};
+use nirc_passes::{
+    Lowering, QuantizeOptions, Quantizer,
+    connections::{self, Codes, timing},
+    read_all,
+};
+
+/// The codes of findings about connections.
+const CODES: Codes = Codes {
+    op: "s2-op",
+    output: "s2-output",
+    latency: "s2-latency",
+    cycle: "s2-cycle",
+};
 
 /// The quantisers that the target has.
 pub const QUANTIZERS: &[Quantizer] = &[
@@ -34,8 +41,7 @@ pub fn quantize(
 ) -> Result<(), Finding> {
     let old = ir::operations(lowering.module);
     let ops = read_all::<dt::Op<'_>>(lowering.module, lowering.findings);
-    let (mut network, values) = network::read(&ops, lowering.findings);
-    walk::connect(&ops, &values, &mut network, lowering);
+    let network = connections::read(&ops, &CODES, lowering);
     let mut analysed = Vec::new();
     for population in &network.populations {
         analysed.extend(neuron::analyse(population, lowering));
@@ -44,7 +50,9 @@ pub fn quantize(
     if lowering.findings.has_errors() {
         return Ok(());
     }
-    let timing = timing::timing(&network, &analysed, lowering.findings);
+    let is_late: Vec<bool> = analysed.iter().map(|a| a.is_late).collect();
+    let timing = timing(&network, &is_late, &CODES, lowering.findings);
+    delay::check(&network, &timing, lowering.findings);
     if lowering.findings.has_errors() {
         return Ok(());
     }

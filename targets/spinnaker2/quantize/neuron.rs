@@ -16,9 +16,8 @@ use nirc_dialects::{
     finding::{Finding, Severity},
     ir::DenseTensor,
 };
-use nirc_passes::{Lowering, Parameter};
+use nirc_passes::{Lowering, Parameter, connections::Population};
 
-use super::network::Population;
 use crate::spinnaker2::application;
 
 /// A population in the units of its own membrane potential; parameters have one value or one for each

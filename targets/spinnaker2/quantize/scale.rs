@@ -4,11 +4,10 @@
 //! the weights are floats. So each neuron (each channel, where a kernel is shared) has the scale with
 //! which its own weights round best.
 
-use nirc_passes::{Parameter, round_half_even};
-
-use super::{
-    columns::Columns,
-    kernel::{Kernel, by_channel},
+use nirc_passes::{
+    Parameter,
+    connections::{Columns, Kernel, by_channel},
+    round_half_even,
 };
 
 /// Squared errors of a neuron that differ by less, in parts of its largest weight, are the same.

@@ -51,7 +51,7 @@ pub fn allocate(
     let first = fits.then(|| arrange(&items)).flatten();
     let first = first.ok_or_else(|| {
         Finding::error(
-            "spinnaker2-route-keys",
+            "s2-route-keys",
             "all neurons have keys of 32 bits",
             format!(
                 "{} populations, with sizes rounded up to powers of two, need more than 2^32 keys",

@@ -201,7 +201,7 @@ fn wrong(name: &str, keys: KeyMask, targets: &[Core], delivery: &Delivery) -> Fi
         what.push("come to a chip twice".to_owned());
     }
     Finding::error(
-        "spinnaker2-route-wrong",
+        "s2-route-wrong",
         "every packet reaches exactly its targets",
         format!(
             "packets {:#010x} to {:#010x} {}",

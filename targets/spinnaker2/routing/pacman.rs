@@ -41,7 +41,7 @@ pub fn machine(machine: &Machine, address: &str) -> Result<String, Finding> {
         .find(|core| machine.has(core.chip))
     {
         return Err(Finding::error(
-            "spinnaker2-pacman-core",
+            "s2-pacman-core",
             "PACMAN's machine file says how many cores a chip has, not which",
             format!(
                 "core {} of chip ({}, {}) is missing",
@@ -126,7 +126,7 @@ pub fn routing_tables(tables: &BTreeMap<Chip, Table>) -> (String, Option<Finding
     text.push_str("]\n");
     let warning = (wide > 0).then(|| {
         Finding::warning(
-            "spinnaker2-pacman-route",
+            "s2-pacman-route",
             "PACMAN's schema allows routes to cores 0 to 16 only",
             format!("{wide} entries lead to other cores"),
         )

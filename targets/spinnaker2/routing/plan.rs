@@ -86,7 +86,7 @@ impl Plan {
 
 fn full(chip: Chip, before: usize, after: usize) -> Finding {
     Finding::error(
-        "spinnaker2-router-full",
+        "s2-router-full",
         "a router has at most 16384 entries",
         format!(
             "chip ({}, {}) needs {after} entries, compressed from {before}",
@@ -134,7 +134,7 @@ fn routes(machine: &Machine, populations: &[Population]) -> Result<Vec<Vec<Route
 
 fn unreachable(population: &Population, from: Chip, to: Chip) -> Finding {
     Finding::error(
-        "spinnaker2-route-path",
+        "s2-route-path",
         "links lead from every source to its targets",
         format!(
             "none lead from chip ({}, {}) to chip ({}, {})",

@@ -33,7 +33,7 @@ pub fn check(machine: &Machine, populations: &[Population]) -> Result<(), Findin
             if slice.atoms == 0 {
                 findings.push(
                     Finding::error(
-                        "spinnaker2-route-empty",
+                        "s2-route-empty",
                         "a slice of a population has neurons",
                         format!("slice {i} has none"),
                     )
@@ -44,7 +44,7 @@ pub fn check(machine: &Machine, populations: &[Population]) -> Result<(), Findin
             for core in cores.filter(|core| !machine.has_core(**core)) {
                 findings.push(
                     Finding::error(
-                        "spinnaker2-route-core",
+                        "s2-route-core",
                         "populations are on cores that the machine has",
                         format!(
                             "slice {i} is on or sends to core {} of chip ({}, {}), which is not there",

@@ -161,6 +161,10 @@ fn archives() {
         .unwrap();
     *kills = array([huge, huge, 1, 1], [huge, 1, 1, 1], 1);
     kills["values"] = json!([false]);
+    // A core with weights is used, so that it has thresholds too.
+    let core = &mut value["value0"]["cnnLayers"]["value3"];
+    core["thresholdHigh"] = json!(10);
+    core["thresholdLow"] = json!(-10);
     let (configuration, _) = read(&value.to_string(), Format::Cereal).unwrap();
     let findings = check(&configuration, &CHIPS[0], &Nodes::default());
     let found: Vec<_> = findings.iter().map(|f| f.code.as_ref()).collect();

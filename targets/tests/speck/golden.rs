@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use nirc_targets::speck::{
     chip::{self, Chip},
-    configuration::Configuration,
+    configuration::{Configuration, Core, Destination, Dimensions, Pair, Shape, Tensor},
     model::{Model, Observer, Options, Stepped},
 };
 use serde_json::Value;
@@ -205,6 +205,70 @@ fn flat_map(v: &Value, [features, rows, columns]: [usize; 3]) -> Value {
     }
 }
 
+/// A whole number of a vector.
+fn number(value: &Value) -> i64 {
+    value.as_i64().unwrap()
+}
+
+/// The configuration that a vector's `layers` describe, for one that comes without a file of it.
+fn described(vector: &Value) -> Configuration {
+    let mut configuration = Configuration::silent();
+    for layer in vector["layers"].as_array().unwrap() {
+        let shape = |name: &str| {
+            let [features, y, x] = [0, 1, 2].map(|axis| number(&layer[name][axis]));
+            let size = Pair::new(x, y);
+            Shape { size, features }
+        };
+        let pair = |name: &str| Pair::new(number(&layer[name][1]), number(&layer[name][0]));
+        let weights: Vec<Vec<Vec<Vec<i32>>>> =
+            serde_json::from_value(layer["weight_fcyx"].clone()).unwrap();
+        let (input, output) = (shape("in_shape_chw"), shape("out_shape_chw"));
+        let [f, c, k] = [weights.len(), weights[0].len(), weights[0][0].len()];
+        let [x, y] = [output.size.x, output.size.y].map(|n| n as usize);
+        let mut core = Core {
+            dimensions: Dimensions {
+                padding: pair("padding_yx"),
+                stride: pair("stride_yx"),
+                kernel_size: k as i64,
+                input,
+                output,
+            },
+            weights: Tensor::zeros(&[f, c, k, k]),
+            biases: Tensor::zeros(&[f]),
+            neurons_initial_value: Tensor::zeros(&[f, x, y]),
+            threshold_high: number(&layer["threshold_high"]),
+            threshold_low: number(&layer["threshold_low"]),
+            return_to_zero: layer["return_to_zero"].as_bool().unwrap(),
+            ..Core::silent()
+        };
+        for (i, weight) in core.weights.values.iter_mut().enumerate() {
+            *weight = weights[i / (c * k * k)][i / (k * k) % c][i % k][i / k % k];
+        }
+        if let Some(biases) = layer["bias"].as_array() {
+            core.biases.values = biases.iter().map(|b| number(b) as i32).collect();
+            core.leak_enable = core.biases.values.iter().any(|b| *b != 0);
+        }
+        let targets = layer["destinations"].as_array().unwrap();
+        let targets = targets
+            .iter()
+            .map(number)
+            .zip(layer["pool"].as_array().unwrap());
+        for (destination, (target, pool)) in core.destinations.iter_mut().zip(targets) {
+            // Below 0 is the host.
+            if target >= 0 {
+                *destination = Destination {
+                    layer: target,
+                    enable: true,
+                    feature_shift: 0,
+                    pooling: number(&pool[0]),
+                };
+            }
+        }
+        configuration.cores[count(&layer["core"])] = core;
+    }
+    configuration
+}
+
 /// Runs all vectors of a folder; how many there were.
 fn walk(folder: &Path, check: impl Fn(&Value, &Configuration)) -> usize {
     let mut found = 0;
@@ -214,16 +278,53 @@ fn walk(folder: &Path, check: impl Fn(&Value, &Configuration)) -> usize {
             continue;
         }
         let named = vector["config_file"].as_str().map(|file| folder.join(file));
-        let beside = path.with_extension("speck2f.json");
-        check(&vector, &files::properties(&named.unwrap_or(beside)));
+        let file = named.unwrap_or(path.with_extension("speck2f.json"));
+        let configuration = if file.exists() {
+            files::properties(&file)
+        } else {
+            described(&vector)
+        };
+        check(&vector, &configuration);
         found += 1;
     }
     found
 }
 
+/// Whichever of the two references a vector has.
 fn both(vector: &Value, configuration: &Configuration) {
-    check_events(vector, configuration);
-    check_steps(vector, configuration);
+    let has = |name: &str| vector[name].is_object();
+    assert!(has("event_driven_model") || has("sinabs_discretised"));
+    if has("event_driven_model") {
+        check_events(vector, configuration);
+    }
+    if has("sinabs_discretised") {
+        check_steps(vector, configuration);
+    }
+}
+
+/// What `layers` says is what the file says.
+#[test]
+fn a_vector_describes_its_configuration() {
+    let same = |vector: &Value, configuration: &Configuration| {
+        if vector["layers"].is_null() {
+            return;
+        }
+        let mut theirs = configuration.clone();
+        // What the host listens to is not described.
+        theirs
+            .cores
+            .iter_mut()
+            .for_each(|core| core.monitor_enable = false);
+        let ours = described(vector);
+        for (core, theirs) in theirs.cores.iter().enumerate() {
+            assert!(
+                ours.cores[core] == *theirs,
+                "{}: core {core}",
+                vector["name"]
+            );
+        }
+    };
+    assert!(walk(&corpus::workspace().join("tests/golden/speck"), same) >= 7);
 }
 
 #[test]

@@ -23,3 +23,4 @@ mod random;
 mod samna;
 mod splits;
 mod text;
+mod variants;

@@ -5,7 +5,10 @@ use nirc_targets::speck::{
     map::{Need, Unit, Work, place},
 };
 
-use crate::random::{self, Random};
+use crate::{
+    random::{self, Random},
+    samna::cases,
+};
 
 pub fn speck2f() -> &'static Chip {
     chip::lookup("speck2f").unwrap()
@@ -155,21 +158,156 @@ fn exhaustive(work: &[Work], chip: &Chip) -> Option<(usize, f64)> {
     best
 }
 
+/// The fewest cores of any that hold all channels of each layer together, however they are split, with the
+/// relays of a chain. All ways to deal out cores are tried; those of one kind are alike.
+fn fewest(work: &[Work], chip: &Chip) -> Option<usize> {
+    const KINDS: [&[usize]; 4] = [&[0, 1, 2], &[3, 4], &[5, 6], &[7, 8]];
+    fn holds(work: &[Work], layer: usize, kind: usize, chip: &Chip) -> u64 {
+        let fits = |count: &u64| {
+            let unit = Unit::Part {
+                layer,
+                first: 0,
+                count: *count,
+            };
+            unit.words(work).fits(&chip.memory.value[KINDS[kind][0]])
+        };
+        (1..=work[layer].channels).take_while(fits).count() as u64
+    }
+    // Whether relays of these layers find cores.
+    fn relayed(work: &[Work], relays: &[usize], free: [usize; 4], chip: &Chip) -> bool {
+        let Some((layer, rest)) = relays.split_first() else {
+            return true;
+        };
+        let unit = Unit::Relay {
+            layer: *layer,
+            number: 0,
+        };
+        (0..4).any(|kind| {
+            let mut free = free;
+            let has = chip.memory.value[KINDS[kind][0]];
+            free[kind] > 0 && unit.words(work).fits(&has) && {
+                free[kind] -= 1;
+                relayed(work, rest, free, chip)
+            }
+        })
+    }
+    struct Search<'a> {
+        work: &'a [Work],
+        chip: &'a Chip,
+        holds: Vec<[u64; 4]>,
+        best: Option<usize>,
+    }
+    fn deal(search: &mut Search<'_>, layer: usize, free: [usize; 4], relays: &mut Vec<usize>) {
+        let used = CORES - free.iter().sum::<usize>();
+        if layer == search.work.len() {
+            let cores = used + relays.len();
+            let better = cores <= CORES && search.best.is_none_or(|best| cores < best);
+            if better && relayed(search.work, relays, free, search.chip) {
+                search.best = Some(cores);
+            }
+            return;
+        }
+        let (holds, channels) = (search.holds[layer], search.work[layer].channels);
+        for code in 0..256_usize {
+            let count = [0, 2, 4, 6].map(|at| code >> at & 3);
+            if (0..4).any(|kind| count[kind] > free[kind]) {
+                continue;
+            }
+            let cores: usize = count.iter().sum();
+            let room: u64 = (0..4).map(|kind| count[kind] as u64 * holds[kind]).sum();
+            let useless = (0..4).any(|kind| count[kind] > 0 && holds[kind] == 0);
+            if cores == 0 || useless || room < channels || cores as u64 > channels {
+                continue;
+            }
+            let before = relays.len();
+            if layer > 0 {
+                relays.resize(before + cores.saturating_sub(2), layer - 1);
+            }
+            let left = [0, 1, 2, 3].map(|kind| free[kind] - count[kind]);
+            deal(search, layer + 1, left, relays);
+            relays.truncate(before);
+        }
+    }
+    let holds =
+        (0..work.len()).map(|layer| [0, 1, 2, 3].map(|kind| holds(work, layer, kind, chip)));
+    let mut search = Search {
+        work,
+        chip,
+        holds: holds.collect(),
+        best: None,
+    };
+    deal(&mut search, 0, KINDS.map(<[usize]>::len), &mut Vec::new());
+    search.best
+}
+
+/// Whatever fits in any way is placed, and on the fewest cores; what is not placed fits in no way.
+#[test]
+fn what_fits_is_placed() {
+    let (mut placed, mut refused, mut uneven) = (0, 0, 0);
+    for seed in 0..cases(100, 300) as u64 {
+        let mut random = Random(seed + 1000);
+        let count = random.between(1, 4);
+        let mut work = layers(&mut random, count);
+        for layer in &mut work {
+            // Layers that take several of the larger cores.
+            if random::once_in(&mut random, 2) {
+                layer.channels = random::pick(&mut random, &[96, 200, 384, 700, 1024]);
+                layer.need.inputs = random::pick(&mut random, &[4, 8, 12, 16]);
+                (layer.need.rows, layer.need.columns) = (2, 2);
+                layer.relay = Need {
+                    inputs: layer.channels,
+                    side: 1,
+                    ..layer.need
+                };
+            }
+        }
+        let ours = place(&work, speck2f(), false);
+        let fewest = fewest(&work, speck2f());
+        let cores = ours.as_ref().ok().map(|ours| ours.cost.cores);
+        assert_eq!(cores, fewest, "seed {seed}: {ours:?}");
+        let Ok(ours) = ours else {
+            refused += 1;
+            continue;
+        };
+        placed += 1;
+        for (layer, own) in work.iter().enumerate() {
+            let mut counts = Vec::new();
+            for (unit, core) in &ours.units {
+                assert!(unit.words(&work).fits(&speck2f().memory.value[*core]));
+                if let Unit::Part {
+                    layer: of,
+                    first,
+                    count,
+                } = unit
+                    && *of == layer
+                {
+                    assert_eq!(*first, counts.iter().sum::<u64>());
+                    counts.push(*count);
+                }
+            }
+            assert_eq!(counts.iter().sum::<u64>(), own.channels);
+            let (least, most) = (counts.iter().min().unwrap(), counts.iter().max().unwrap());
+            uneven += usize::from(most > &(least + 1));
+        }
+    }
+    eprintln!("{placed} placed, {uneven} layers in unequal parts, {refused} refused");
+    assert!(placed > 40 && refused > 15 && uneven > 10);
+}
+
 #[test]
 fn placements_are_the_best_of_all() {
-    let (mut placed, mut refused, mut split) = (0, 0, 0);
-    for seed in 0..150 {
+    let (mut placed, mut refused, mut split, mut better) = (0, 0, 0, 0);
+    for seed in 0..cases(60, 150) as u64 {
         let mut random = Random(seed);
         let count = random.between(1, 5);
         let work = layers(&mut random, count);
         let ours = place(&work, speck2f(), false);
         match (ours, exhaustive(&work, speck2f())) {
             (Ok(ours), Some((cores, serial))) => {
-                assert_eq!(
-                    (ours.cost.cores, ours.cost.serial),
-                    (cores, serial),
-                    "seed {seed}"
-                );
+                // Parts of other sizes may be better still.
+                let cost = (ours.cost.cores, ours.cost.serial);
+                assert!(cost <= (cores, serial), "seed {seed}: {cost:?}");
+                better += usize::from(cost < (cores, serial));
                 placed += 1;
                 split += usize::from(cores > count);
                 let mut used = [false; CORES];
@@ -182,9 +320,11 @@ fn placements_are_the_best_of_all() {
                 assert!(findings.has_errors());
                 refused += 1;
             }
+            (Ok(_), None) => better += 1,
             (ours, theirs) => panic!("seed {seed}: {ours:?}, {theirs:?}"),
         }
     }
-    eprintln!("{placed} placed, {split} of them split, {refused} refused");
-    assert!(placed > 40 && split > 10 && refused > 20);
+    eprintln!("{placed} placed, {split} of them split, {better} better, {refused} refused");
+    assert!(better < placed / 4);
+    assert!(placed > 20 && split > 5 && refused > 10);
 }

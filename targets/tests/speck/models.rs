@@ -118,7 +118,7 @@ fn samna_takes_what_was_compiled_and_sends_the_same_words() {
     if corpus::interpreter("NIRC_SAMNA_PYTHON").is_none() {
         return;
     }
-    let mut compiled = lowering::compiled(500);
+    let mut compiled = lowering::compiled(samna::cases(100, 500));
     let named = [("paper", paper()), ("digits", Some(digits()))];
     for (name, text) in named {
         let Some(text) = text else { continue };
@@ -132,5 +132,6 @@ fn samna_takes_what_was_compiled_and_sends_the_same_words() {
             ));
         }
     }
+    eprintln!("{} archives that were compiled", compiled.len());
     samna::check_compiled(&compiled);
 }

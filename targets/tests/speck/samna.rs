@@ -19,9 +19,14 @@ use crate::{
     random::{self, Random, SMALL, Sizes},
 };
 
-/// Networks for the word program, and configurations for the verdict.
-const NETWORKS: u64 = 500;
-const CONFIGURATIONS: u64 = 1000;
+/// How many random cases a test has: `few` in daily work, `all` where `NIRC_FULL` is set.
+pub fn cases(few: usize, all: usize) -> usize {
+    if std::env::var_os("NIRC_FULL").is_some() {
+        all
+    } else {
+        few
+    }
+}
 
 pub fn speck2b() -> &'static Chip {
     chip::lookup("speck2b").unwrap()
@@ -97,7 +102,7 @@ fn check_words(name: &str, configuration: &Configuration, answer: &Value) {
 
 #[test]
 fn samna_sends_our_words_for_random_networks() {
-    let networks: Vec<_> = (0..NETWORKS)
+    let networks: Vec<_> = (0..cases(100, 500) as u64)
         .map(|seed| {
             let mut random = Random(seed);
             let sizes = if seed % 50 == 0 {
@@ -163,7 +168,7 @@ fn samna_sends_our_words_for_known_networks() {
 
 #[test]
 fn verdicts_are_those_of_samna() {
-    let configurations: Vec<_> = (0..CONFIGURATIONS)
+    let configurations: Vec<_> = (0..cases(300, 1000) as u64)
         .map(|seed| {
             let mut random = Random(seed + 10_000);
             let mut configuration = random::network(&mut random, speck2b(), SMALL);
@@ -178,7 +183,7 @@ fn verdicts_are_those_of_samna() {
     };
     assert_eq!(answers.len(), configurations.len());
     let mut stricter: BTreeMap<String, usize> = BTreeMap::new();
-    let (mut taken, mut refused, mut killed) = (0, 0, 0);
+    let (mut taken, mut refused, mut killed, mut stricter_verdicts) = (0, 0, 0, 0);
     for (seed, (configuration, answer)) in configurations.iter().zip(&answers).enumerate() {
         let findings = legal::check(configuration, speck2b(), &Nodes::default());
         let message = answer["message"].as_str().unwrap();
@@ -190,6 +195,7 @@ fn verdicts_are_those_of_samna() {
             continue;
         }
         assert!(theirs, "seed {seed}: samna refuses, {message}");
+        stricter_verdicts += 1;
         let errors = findings.iter().filter(|f| f.severity == Severity::Error);
         for error in errors {
             assert!(
@@ -199,11 +205,19 @@ fn verdicts_are_those_of_samna() {
             *stricter.entry(error.code.to_string()).or_default() += 1;
         }
     }
-    eprintln!("{taken} taken, {refused} refused ({killed} killed samna), stricter: {stricter:?}");
-    assert!(taken > 300 && refused > 300 && killed > 0);
-    // Each rule of the list was seen to matter.
-    for rule in STRICTER {
-        assert!(stricter.contains_key(rule.code), "{}", rule.code);
+    eprintln!(
+        "{} configurations: {taken} taken, {refused} refused ({killed} killed samna), {stricter_verdicts} \
+         refused by us alone: {stricter:?}",
+        configurations.len()
+    );
+    assert_eq!(taken + refused + stricter_verdicts, configurations.len());
+    assert!(taken > configurations.len() / 4 && refused > configurations.len() / 4);
+    // Each rule of the list was seen to matter, and what kills samna is refused.
+    if configurations.len() >= 1000 {
+        assert!(killed > 0);
+        for rule in STRICTER {
+            assert!(stricter.contains_key(rule.code), "{}", rule.code);
+        }
     }
 }
 

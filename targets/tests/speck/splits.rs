@@ -198,6 +198,25 @@ fn a_layer_of_twice_the_kernel_memory() {
     valid_for_samna(&text);
 }
 
+/// The second layer's one channel takes 64 Ki words, and so one of the two cores that have as many. The first
+/// takes 128 Ki, on the other of these and on those that have 32 Ki: in unequal parts.
+#[test]
+fn parts_as_large_as_their_cores() {
+    let text = chain(&[8, 4, 4], &[[1024, 3, 1, 1], [1, 8, 1, 2]], 11);
+    let made = levels(&text, "speck2f", &Wanted::default())
+        .map_err(|f| f.to_string())
+        .unwrap();
+    let mut first = parts(&made, "p0");
+    first.sort_unstable();
+    assert_eq!(
+        first.iter().map(|p| p.1).collect::<Vec<_>>(),
+        [256, 256, 512]
+    );
+    assert_eq!(parts(&made, "p1").len(), 1);
+    assert!(same_as_unsplit(&made, &[8, 4, 4], 60) > 1000);
+    valid_for_samna(&text);
+}
+
 /// 32 channels of 64 x 64: 128 Ki words, twice what the largest cores have. Behind a layer, and before one.
 #[test]
 fn a_layer_of_twice_the_neuron_memory() {

@@ -20,6 +20,7 @@ use nirc_targets::{ChipTarget, File};
 
 use crate::{
     graphs::{self, STEP},
+    pacman::check_emitted,
     random::Random,
 };
 
@@ -162,6 +163,7 @@ fn integers_run_as_on_the_chip() {
         let record = Record::EVERYTHING;
         let expected = simulation.run(&[input.view()], &record).unwrap();
         let files = files(&placed);
+        check_emitted(&files);
         let model = target()
             .model(&files, "network")
             .unwrap_or_else(|f| panic!("{f}"));

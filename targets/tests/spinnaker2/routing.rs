@@ -1,6 +1,6 @@
 //! Routing: every packet reaches exactly its targets, before and after compression.
 
 mod compression;
-mod golden;
+pub mod golden;
 mod packets;
 mod plans;

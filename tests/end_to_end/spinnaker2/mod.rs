@@ -1,3 +1,4 @@
 //! SpiNNaker2, from NIR files to the chip model.
 
 mod importer;
+mod runner;

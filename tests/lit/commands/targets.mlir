@@ -13,6 +13,12 @@
 // CHECK-NEXT:| speck2e | {{.*}}
 // CHECK-NEXT:| speck2f | {{.*}}
 // CHECK-EMPTY:
+// CHECK-NEXT:| target | part | chips | cores | neurons on a core | synapse words on a core | words on a core |
+// CHECK-NEXT:| --- | --- | --- | --- | --- | --- | --- |
+// CHECK-NEXT:| loihi2 | Oheo Gulch | 1 | 120 | 4095 | 16000 | 20000 |
+// CHECK-NEXT:| loihi2-8 | {{.*}}
+// CHECK-NEXT:| loihi2-32 | {{.*}}
+// CHECK-EMPTY:
 // CHECK-NEXT:| target | part | chips | processing elements | {{.*}}
 // CHECK-NEXT:| --- | --- | --- | --- | {{.*}}
 // CHECK-NEXT:| spinnaker2{{.*}}

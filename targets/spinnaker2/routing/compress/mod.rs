@@ -92,9 +92,21 @@ pub fn compress_defaultable(
     defaultable: &[bool],
     options: Options,
 ) -> Result<Table, Finding> {
+    let short = compressed(table, defaultable, options)?;
+    // What may match nothing must not match anything else: now and then an entry for it serves better.
+    if defaultable.contains(&true) {
+        let all = compressed(table, &[], options)?;
+        if all.entries.len() < short.entries.len() {
+            return Ok(all);
+        }
+    }
+    Ok(short)
+}
+
+fn compressed(table: &Table, defaultable: &[bool], options: Options) -> Result<Table, Finding> {
     let mut problem = Problem::new(&table.entries, defaultable).map_err(|found| {
         Finding::error(
-            "spinnaker2-router-overlap",
+            "s2-router-overlap",
             "the keys of a routing entry that no earlier entry matches make at most 4096 blocks",
             format!("those of entry {} make more", found.entry),
         )

@@ -89,7 +89,7 @@ fn read(file: &Path) -> Vec<(Table, Option<usize>)> {
 }
 
 /// Routes to cores have up to 159 bits, which no JSON number of serde's has.
-fn quote_large_numbers(text: &str) -> String {
+pub fn quote_large_numbers(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
@@ -137,7 +137,8 @@ fn of_rows(rows: &Value) -> Table {
     }
 }
 
-fn words(number: &Value) -> [u64; 3] {
+/// A number of up to 192 bits, lowest word first.
+pub fn words(number: &Value) -> [u64; 3] {
     let digits = number
         .as_str()
         .map_or_else(|| number.to_string(), str::to_owned);

@@ -99,7 +99,7 @@ fn broken_tables_are_found() {
             }
             let mesh = Mesh::new(&machine, &broken);
             let findings = mesh.check(&populations, &plan.keys).unwrap_err();
-            assert!(findings.contains("spinnaker2-route-wrong"), "{seed}");
+            assert!(findings.contains("s2-route-wrong"), "{seed}");
             for finding in findings {
                 let words = [
                     "miss",

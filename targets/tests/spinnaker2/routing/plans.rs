@@ -50,8 +50,8 @@ fn all_that_is_wrong_is_told_at_once() {
     let findings = plan(&machine, &populations).unwrap_err();
     let nodes: Vec<_> = findings.iter().filter_map(|f| f.node.as_deref()).collect();
     assert_eq!(nodes, ["empty", "dead core", "no chip", "no core"]);
-    assert!(findings.contains("spinnaker2-route-empty"));
-    assert!(findings.contains("spinnaker2-route-core"));
+    assert!(findings.contains("s2-route-empty"));
+    assert!(findings.contains("s2-route-core"));
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_target_that_no_link_leads_to_is_refused() {
     let machine = Machine::mesh(3, 1).without_chip(Chip::new(1, 0));
     let populations = [population("far", core(0, 0, 0), 1, &[core(2, 0, 0)])];
     let findings = plan(&machine, &populations).unwrap_err();
-    assert!(findings.contains("spinnaker2-route-path"));
+    assert!(findings.contains("s2-route-path"));
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn keys_beyond_32_bits_are_refused() {
     let large = |i: u16| population("large", core(0, 0, i), 1 << 31, &[core(0, 0, 9)]);
     assert!(plan(&machine, &[large(0), large(1)]).is_ok());
     let findings = plan(&machine, &[large(0), large(1), large(2)]).unwrap_err();
-    assert!(findings.contains("spinnaker2-route-keys"));
+    assert!(findings.contains("s2-route-keys"));
 }
 
 /// More distinct routes than entries, on a chip where nothing can be merged.
@@ -90,7 +90,7 @@ fn a_router_that_is_full_is_refused() {
     assert!(distinct.len() > limits::ENTRIES);
     let full = plan(&machine, &distinct).unwrap();
     let findings = full.compress(Options::default()).unwrap_err();
-    assert!(findings.contains("spinnaker2-router-full"));
+    assert!(findings.contains("s2-router-full"));
     let fits = plan(&machine, &distinct[..limits::ENTRIES]).unwrap();
     assert!(fits.compress(Options::default()).is_ok());
 }

@@ -47,7 +47,7 @@
 
 // RUN: not nirc opt %s --dt-to-quant='target=xylo-v1 quantizer=best approximate=reset,all' 2>&1 | FileCheck %s --check-prefix=QUANTIZER
 // QUANTIZER: error[pass-option]: pass `dt-to-quant`: option `quantizer` is `best`, it should be channel or global or rockpool-channel or rockpool-global or sinabs or lava or py-spinnaker2
-// QUANTIZER: error[pass-option]: pass `dt-to-quant`: option `approximate` is `reset,all`, it should be one or more of reset, synapse, leak, joined by commas
+// QUANTIZER: error[pass-option]: pass `dt-to-quant`: option `approximate` is `reset,all`, it should be one or more of reset, synapse, leak, bias, joined by commas
 
 // RUN: not nirc opt %s --cse=max=3 2>&1 | FileCheck %s --check-prefix=CSE
 // CSE: error[pass-unknown]

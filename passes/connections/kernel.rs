@@ -2,9 +2,9 @@
 
 use ndarray::ArrayD;
 use nirc_dialects::window::Window;
-use nirc_passes::Parameter;
 
 use super::columns::Columns;
+use crate::Parameter;
 
 /// A convolution of spikes.
 #[derive(Clone, Debug)]

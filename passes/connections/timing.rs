@@ -1,6 +1,6 @@
 //! When spikes arrive: delays on the chip that keep the model's relative timing.
 //!
-//! A spike takes a tick at least. If every way into a population takes as many ticks longer than in
+//! A spike takes a step of the chip, a tick, at least. If every way into a population takes as many ticks longer than in
 //! the model, its spikes are the model's, so many steps later. With L the lateness of a population, a
 //! connection of s steps from a to b needs L_b + s - L_a ticks, which must be 1 or more; the smallest
 //! L that allow it are the longest ways from the inputs.
@@ -8,8 +8,8 @@
 use nirc_dialects::finding::{Finding, Findings};
 
 use super::{
+    Codes,
     network::{Network, Source},
-    neuron::Analysed,
 };
 
 /// When spikes arrive.
@@ -20,19 +20,21 @@ pub struct Timing {
     pub ticks: Vec<usize>,
 }
 
-/// More steps than these are refused, in all ways.
-const MOST_TICKS: usize = 1 << 12;
-
-/// The delays of `network`. Cycles that are shorter in the model than on the chip cannot be kept: they
+/// The delays of `network`; `is_late` says of which populations input acts a step later than it comes. Cycles that are shorter in the model than on the chip cannot be kept: they
 /// are warnings, or errors where the model has no delay in them at all.
-pub fn timing(network: &Network<'_>, analysed: &[Analysed], findings: &mut Findings) -> Timing {
+pub fn timing(
+    network: &Network<'_>,
+    is_late: &[bool],
+    codes: &Codes,
+    findings: &mut Findings,
+) -> Timing {
     let count = network.populations.len();
     let steps: Vec<usize> = network
         .connections
         .iter()
         .map(|c| {
             c.steps
-                .saturating_add(usize::from(analysed[c.target].is_late))
+                .saturating_add(usize::from(is_late.get(c.target) == Some(&true)))
         })
         .collect();
     let earliest = |late: &[usize], c: usize| {
@@ -69,52 +71,36 @@ pub fn timing(network: &Network<'_>, analysed: &[Analysed], findings: &mut Findi
                 ticks: ticks.collect(),
                 late,
             };
-            report(network, &timing, findings);
+            report(network, &timing, codes, findings);
             return timing;
         }
     }
-    short_cycle(network, &steps, findings);
+    short_cycle(network, &steps, codes, findings);
     Timing {
         late: vec![0; count],
         ticks: steps.iter().map(|s| (*s).max(1)).collect(),
     }
 }
 
-fn report(network: &Network<'_>, timing: &Timing, findings: &mut Findings) {
+fn report(network: &Network<'_>, timing: &Timing, codes: &Codes, findings: &mut Findings) {
     for (population, late) in network.populations.iter().zip(&timing.late) {
         if *late > 0 {
             let steps = if *late == 1 { "step" } else { "steps" };
             findings.push(
                 Finding::note(
-                    "s2-latency",
+                    codes.latency,
                     "spikes arrive when they do in the model",
                     format!("all its inputs arrive {late} {steps} later on the chip"),
                 )
                 .at(&population.name)
-                .why("a packet takes a tick to its targets"),
-            );
-        }
-    }
-    for (connection, ticks) in network.connections.iter().zip(&timing.ticks) {
-        if *ticks > MOST_TICKS {
-            findings.push(
-                Finding::error(
-                    "s2-delay",
-                    "a delay is short enough for relay populations",
-                    format!(
-                        "spikes of `{}` arrive after {ticks} ticks, more than {MOST_TICKS}",
-                        network.source_name(connection.source)
-                    ),
-                )
-                .at(&network.populations[connection.target].name)
-                .why("a synapse delays by 8 ticks at most, a relay population by 8 more"),
+                .why("a spike takes a step to its targets"),
             );
         }
     }
 }
 
 /// Names the populations of cycles that are too short.
-fn short_cycle(network: &Network<'_>, steps: &[usize], findings: &mut Findings) {
+fn short_cycle(network: &Network<'_>, steps: &[usize], codes: &Codes, findings: &mut Findings) {
     let count = network.populations.len();
     // Populations that reach each other without a step wait for each other's spikes.
     let mut waits = vec![true; count];
@@ -143,7 +129,7 @@ fn short_cycle(network: &Network<'_>, steps: &[usize], findings: &mut Findings) 
     if waits.iter().any(|waits| *waits) {
         findings.push(
             Finding::error(
-                "s2-cycle",
+                codes.cycle,
                 "every cycle holds its spikes back by a step",
                 format!("{} wait for each other's spikes", names(&|p| waits[p])),
             )
@@ -154,15 +140,15 @@ fn short_cycle(network: &Network<'_>, steps: &[usize], findings: &mut Findings) 
     }
     findings.push(
         Finding::warning(
-            "s2-latency",
+            codes.latency,
             "spikes arrive when they do in the model",
             format!(
-                "among {} a cycle has fewer steps than connections: every connection takes a tick, so \
+                "among {} a cycle has fewer steps than connections: every connection takes a step, so \
                  relative timing changes",
                 names(&|_| true)
             ),
         )
-        .why("a packet takes a tick to its targets")
+        .why("a spike takes a step to its targets")
         .fix("train with a step of delay on every connection between populations"),
     );
 }

@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
-use nirc_passes::Parameter;
-
 use super::{columns::Columns, kernel::Kernel};
+use crate::Parameter;
 
-/// A map of more weights than these fits no board, with two bytes each.
+/// A map of more weights than these, that is no single convolution, is refused.
 pub const MOST_WEIGHTS: usize = 1 << 27;
 
 /// The maps from one value to a population, by delay in steps.

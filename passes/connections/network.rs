@@ -9,7 +9,7 @@ use nirc_dialects::{
     ir::{ValueId, node_name},
 };
 
-use super::map::Matrix;
+use super::{Codes, map::Matrix};
 
 /// Where spikes come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -132,6 +132,7 @@ pub struct Values {
 /// An output that takes something else than a population is an error finding.
 pub fn read<'c>(
     ops: &[(OperationRef<'c, '_>, Op<'c>)],
+    codes: &Codes,
     findings: &mut Findings,
 ) -> (Network<'c>, Values) {
     let mut network = Network {
@@ -179,7 +180,15 @@ pub fn read<'c>(
     for (operation, op) in ops {
         if matches!(op, Op::Output {}) {
             for operand in operation.operands() {
-                output(*operation, operand, ops, &values, &mut network, findings);
+                output(
+                    *operation,
+                    operand,
+                    ops,
+                    &values,
+                    &mut network,
+                    codes,
+                    findings,
+                );
             }
         }
     }
@@ -203,6 +212,7 @@ fn output<'c>(
     ops: &[(OperationRef<'c, '_>, Op<'c>)],
     values: &Values,
     network: &mut Network<'c>,
+    codes: &Codes,
     findings: &mut Findings,
 ) {
     let mut id = ValueId::from(value);
@@ -239,8 +249,8 @@ fn output<'c>(
     }
     findings.push(
         Finding::error(
-            "s2-output",
-            "every output takes the spikes of one population",
+            codes.output,
+            "every output takes one population",
             "this output takes something else",
         )
         .at(node_name(operation))

@@ -7,20 +7,20 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::{
+    Codes,
+    columns::Columns,
+    kernel::Kernel,
+    map::{MOST_WEIGHTS, Map, Maps, Matrix},
+    network::{Connection, Network, Source, Values, product, shape},
+};
+use crate::{Lowering, Parameter};
 use melior::ir::{OperationRef, Value, ValueLike, operation::OperationLike};
 use nirc_dialects::{
     dt::{Op, PoolKind, Reads, Signal},
     finding::Finding,
     ir::{DenseTensor, ValueId, node_name},
     tensor::Tensor,
-};
-use nirc_passes::{Lowering, Parameter};
-
-use super::{
-    columns::Columns,
-    kernel::Kernel,
-    map::{MOST_WEIGHTS, Map, Maps, Matrix},
-    network::{Connection, Network, Source, Values, product, shape},
 };
 
 /// More delays than these between two populations are not told apart.
@@ -34,11 +34,13 @@ pub fn connect<'c>(
     ops: &[(OperationRef<'c, '_>, Op<'c>)],
     values: &Values,
     network: &mut Network<'c>,
+    codes: &Codes,
     lowering: &mut Lowering<'c, '_, '_>,
 ) {
     let mut walk = Walk {
         ops,
         values,
+        codes,
         lowering,
         refused: BTreeSet::new(),
     };
@@ -66,6 +68,7 @@ type Reached = BTreeMap<(Source, usize), Map>;
 struct Walk<'c, 'a, 'm, 'o, 'l, 's> {
     ops: &'o [(OperationRef<'c, 'a>, Op<'c>)],
     values: &'o Values,
+    codes: &'o Codes,
     lowering: &'l mut Lowering<'c, 'm, 's>,
     refused: BTreeSet<usize>,
 }
@@ -150,7 +153,7 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
             self.refuse(
                 index,
                 "a value that is not spikes reaches a neuron",
-                "packets carry spikes and no number",
+                "what reaches a neuron of the chip are spikes, which carry no number",
                 "let the layer spike, or give the model spikes as input",
             );
             return None;
@@ -324,7 +327,7 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
             self.refuse(
                 index,
                 &format!("it is a delay of {steps} steps"),
-                "a delay is a whole number of ticks",
+                "a delay is a whole number of steps",
                 "give the delay in steps of the model",
             );
             return maps;
@@ -347,7 +350,7 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
             self.refuse(
                 index,
                 &format!("paths of more than {MOST_DELAYS} delays meet here"),
-                "each needs a relay population of its own",
+                "each is a connection of its own",
                 "train with fewer delays",
             );
         }
@@ -391,7 +394,7 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
                 self.refuse(
                     index,
                     "its weight has a batch",
-                    "a projection has one weight for each synapse",
+                    "a connection has one weight for each synapse",
                     "write one matrix for each layer",
                 );
                 None
@@ -447,7 +450,7 @@ impl<'c, 'a> Walk<'c, 'a, '_, '_, '_, '_> {
     }
 
     fn refuse(&mut self, index: usize, what: &str, why: &'static str, fix: &'static str) {
-        let finding = Finding::error("s2-op", "every op has a form on the chip", what);
+        let finding = Finding::error(self.codes.op, "every op has a form on the chip", what);
         self.push(index, finding.why(why).fix(fix));
     }
 
