@@ -145,6 +145,11 @@ pub struct Room<'r> {
     members: Vec<Vec<u32>>,
     /// Where each brick is in the list of its core.
     place: Vec<u32>,
+    /// Neurons on each core.
+    neurons: Vec<u64>,
+    /// Neurons that the fullest core held at first: none shall hold more, or packets would be saved at the
+    /// cost of a core that takes longer.
+    most: u64,
     counts_connections: bool,
 }
 
@@ -157,11 +162,14 @@ impl<'r> Room<'r> {
             parts: &bricks.parts,
             members: vec![Vec::new(); bricks.cores],
             place: vec![0; bricks.parts.len()],
+            neurons: vec![0; bricks.cores],
+            most: 0,
             counts_connections: cost.counts_connections(),
         };
         for (brick, &core) in bricks.core.iter().enumerate() {
             room.add(brick as u32, core);
         }
+        room.most = room.neurons.iter().copied().max().unwrap_or(0);
         room
     }
 
@@ -183,6 +191,7 @@ impl<'r> Room<'r> {
         if let Some(&moved) = list.get(at) {
             self.place[moved as usize] = at as u32;
         }
+        self.neurons[from as usize] -= self.size(brick);
         self.add(brick, to);
     }
 
@@ -190,10 +199,14 @@ impl<'r> Room<'r> {
         let list = &mut self.members[core as usize];
         self.place[brick as usize] = list.len() as u32;
         list.push(brick);
+        self.neurons[core as usize] += self.size(brick);
     }
 
     /// Whether what a core holds fits it.
     pub fn fits(&self, core: u32) -> bool {
+        if self.neurons[core as usize] > self.most {
+            return false;
+        }
         let members = self.members(core).iter();
         let parts = members.map(|&brick| self.parts[brick as usize]);
         if !self.counts_connections {
