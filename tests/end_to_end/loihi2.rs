@@ -407,10 +407,7 @@ fn compiled(file: &Path, options: &[&str]) -> (tempfile::TempDir, String) {
 
 #[test]
 fn digits_keeps_its_accuracy() {
-    let (input, labels) = (
-        model("digits/test_inputs.npy"),
-        model("digits/test_labels.npy"),
-    );
+    let path = |name: &str| model(&format!("digits/{name}"));
     for reset in ["zero", "subtract"] {
         let options = [
             "--dt",
@@ -419,17 +416,24 @@ fn digits_keeps_its_accuracy() {
             "step",
             "--reset",
             reset,
-            "--input",
-            input.to_str().unwrap(),
-            "--labels",
-            labels.to_str().unwrap(),
         ];
-        let verified = verify(&model("digits/digits.nir"), &options);
-        let correct: Vec<u64> = verified.correct.iter().filter_map(Value::as_u64).collect();
+        let words = ["--target", "loihi2", "--json", "--level", "dt,quant,chip"];
+        let said = succeed(
+            [Path::new("run"), &path("digits.nir")]
+                .into_iter()
+                .chain([Path::new("--input"), &path("test_inputs.npy")])
+                .chain([Path::new("--labels"), &path("test_labels.npy")])
+                .chain(words.iter().chain(&options).map(Path::new)),
+        );
+        let levels: Vec<Value> = serde_json::from_str(&said).unwrap();
+        let correct: Vec<u64> = levels
+            .iter()
+            .map(|level| level["correct"].as_u64().unwrap())
+            .collect();
         println!("digits, reset {reset}: {correct:?} of 200");
         assert!(correct.iter().all(|c| *c >= 192), "{reset}: {correct:?}");
-        assert_eq!(verified.placed, 0.0);
-        let (folder, _) = compiled(&model("digits/digits.nir"), &options[..6]);
+        assert_eq!(levels[1]["counts"], levels[2]["counts"], "{reset}");
+        let (folder, _) = compiled(&path("digits.nir"), &options);
         // netx has no connection of a neuron to itself alone.
         assert_eq!(folder.path().join("network.net").exists(), reset == "zero");
     }

@@ -17,6 +17,10 @@ use crate::loihi2::{
 /// The name of the architecture in the mapping engine.
 const ARCHITECTURE: &str = "loihi2";
 
+/// What helps where cores are too few.
+const LARGER: &str = "choose a larger system (loihi2-8, loihi2-32), more cores of a chip (--map cores=128), or \
+                      a smaller network";
+
 /// Puts all neurons of `network` onto cores of `system`.
 ///
 /// # Errors
@@ -45,7 +49,19 @@ pub fn place(system: &System, network: &Network, options: &Options) -> Result<Pl
         seed: options.seed,
         progress: &Silent,
     };
-    let partition = map::partition(options.partitioner, &problem)?;
+    let partition = map::partition(options.partitioner, &problem).map_err(|findings| {
+        let mut said = Findings::new();
+        said.extend(
+            findings
+                .iter()
+                .cloned()
+                .map(|finding| match finding.code.as_ref() {
+                    "map-cores" => finding.fix(LARGER),
+                    _ => finding,
+                }),
+        );
+        said
+    })?;
     let grids = partition.grids(&logical);
     let graph = Hypergraph::new(&logical, &grids, partition.cores.len());
     let places = map::place(

@@ -301,7 +301,10 @@ fn connect<'c>(
                 "a spike takes a step to its targets",
                 "this connection takes none",
             )
-            .fix("run dt-to-quant for this chip"));
+            .fix(
+                "let dt-to-quant for this chip choose the delays; `--quantizer lava` takes those of the model, \
+                 which `--convention lava-fixed` makes",
+            ));
         }
         steps if steps - 1 > usize::from(MOST_DELAY_NETX) => {
             return Err(Finding::error(

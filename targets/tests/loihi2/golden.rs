@@ -103,3 +103,27 @@ fn net_files_run_bit_for_bit() {
         println!("skipped: no vector has a .net file");
     }
 }
+
+/// Networks that lava-dl wrote for others: read, and written as our own file they run the same.
+#[test]
+fn net_files_of_others_are_read() {
+    let Some(folder) = corpus::outside("data/wild") else {
+        return;
+    };
+    for path in corpus::files(&folder, "net") {
+        let name = path.display().to_string();
+        let read = |bytes: Vec<u8>| netx::read(bytes, &name).unwrap_or_else(|f| panic!("{f:?}"));
+        let network = read(fs::read(&path).unwrap());
+        let again = read(netx::write(&network).unwrap());
+        let count = network.populations[0].count();
+        let raster: Vec<Vec<i32>> = (0..20)
+            .map(|step| (0..count).map(|n| i32::from((n + step) % 3 == 0)).collect())
+            .collect();
+        let trace = run(&network, &[(0, raster.clone())]);
+        assert_eq!(run(&again, &[(0, raster)]).v, trace.v, "{name}");
+        let moved = |p: &Vec<Vec<i32>>| p.iter().flatten().filter(|v| **v != 0).count();
+        let moved: Vec<usize> = trace.v.iter().map(moved).collect();
+        println!("{name}: neurons times steps with potential {moved:?}");
+        assert!(moved[1] > 0, "{name}");
+    }
+}

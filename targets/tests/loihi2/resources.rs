@@ -101,7 +101,8 @@ fn dense(axons: u32, neurons: u32, bits: u32) -> (Network, CoreLoad) {
 }
 
 fn convolution(channels: u32, side: u32, made: u32, bits: u32) -> (Network, CoreLoad) {
-    let (source, target) = ([channels, side, side], [made, 1, 1]);
+    // Four positions: the kernel is held once for all.
+    let (source, target) = ([channels, side + 1, side + 1], [made, 2, 2]);
     let taps = Taps::plain(side, 1, 0);
     let structure = Structure::convolution(source, target, 1, taps, taps).unwrap();
     layer(source, target, structure, bits)
