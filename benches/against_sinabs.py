@@ -7,13 +7,13 @@ Makes a virtual environment in DIR if sinabs cannot be imported (Python 3.10: th
 a real wheel, 0.7.1, is for it). samna 0.7.1 knows speck2b alone, which has the same cores, so sinabs is
 given its module in place of speck2f's; the configuration is a real one and samna validates it. Each side is a
 process of its own, timed as a whole, with its largest resident set; sinabs also says what its stages took
-without the imports. sinabs takes a chain of layers, as in the NIR paper.
+without the imports. sinabs takes a chain of layers, as in the NIR paper. Processor time is that of all threads, user and
+system: the number to look at on a machine that is busy otherwise.
 """
 
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -41,12 +41,13 @@ def environment(folder):
 
 def worker(model, result):
     """Compiles with sinabs and writes stage times and integers."""
-    stages, last = {}, time.perf_counter()
+    clocks = lambda: (time.perf_counter(), time.process_time())
+    stages, last = {}, clocks()
 
     def stage(name):
         nonlocal last
-        now = time.perf_counter()
-        stages[name], last = now - last, now
+        now = clocks()
+        stages[name], last = [now[0] - last[0], now[1] - last[1]], now
 
     import samna
     import samna.speck2b as chip
@@ -120,14 +121,14 @@ def worker(model, result):
 
 
 def timed(command):
-    """Wall time in s and largest resident set in MB of a process."""
+    """Wall time in s, processor time in s and largest resident set in MB of a process."""
     begin = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     error = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         sys.exit(f"{command[0]} failed:\n{error.decode()}")
-    return time.perf_counter() - begin, usage.ru_maxrss / 1024
+    return time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def main():
@@ -152,7 +153,8 @@ def main():
         for _ in range(options.runs):
             wholes.append(timed([str(word) for word in peer]))
             stages = json.loads((folder / "sinabs.json").read_text())["stages"]
-            compiles.append(sum(time for stage, time in stages.items() if stage != "imports"))
+            own_stages = [times for stage, times in stages.items() if stage != "imports"]
+            compiles.append((*map(sum, zip(*own_stages)), 0))
             ours.append(timed([str(word) for word in own]))
             exact.append(timed([str(word) for word in [*own, "--quantizer", "sinabs"]]))
         cores = json.loads((folder / "sinabs.json").read_text())["cores"]
@@ -161,19 +163,21 @@ def main():
     fields = ("weights", "biases", "threshold_high", "threshold_low")
     same = sorted(map(json.dumps, cores)) == sorted(json.dumps([c[f] for f in fields]) for c in used)
     print(f"integers of --quantizer sinabs equal sinabs' own on {len(cores)} cores: {same}")
-    print(f"{options.runs} runs, median (best)            time in s          memory in MB")
+    print(f"{options.runs} runs, median (best)            time in s     processor time in s  memory in MB")
 
     def line(name, runs):
-        times = [time for time, _ in runs]
-        memory = max(memory for _, memory in runs)
-        print(f"{name:32} {statistics.median(times):8.4f} ({min(times):.4f}) {memory:10.0f}")
-        return statistics.median(times)
+        wall, processor, memory = zip(*runs)
+        shown = [f"{statistics.median(times):8.4f} ({min(times):.4f})" for times in (wall, processor)]
+        print(f"{name:32} {'  '.join(shown)} {max(memory):10.0f}")
+        return statistics.median(wall), statistics.median(processor)
 
     whole = line("sinabs, whole process", wholes)
-    alone = line("sinabs, without imports", [(time, 0) for time in compiles])
+    alone = line("sinabs, without imports", compiles)
     channel = line("nirc compile, whole process", ours)
     line("  with --quantizer sinabs", exact)
-    print(f"nirc is faster by {whole / channel:.0f} (whole process), {alone / channel:.1f} (without imports)")
+    for clock, thing in enumerate(("time", "processor time")):
+        ratios = [peer[clock] / channel[clock] for peer in (whole, alone)]
+        print(f"{thing}: nirc takes 1/{ratios[0]:.0f} (whole process), 1/{ratios[1]:.1f} (without imports)")
     return 0 if same else 1
 
 
