@@ -265,6 +265,14 @@ irdl.dialect @hw {
     irdl.attributes {"id" = %id, "shape" = %shape, "du" = %du, "dv" = %dv, "threshold" = %threshold, "node_count" = %node_count, "scale" = %scale, "decay_error" = %decay_error}
   }
 
+  // Neurons that send the sum of a step's input as a payload, where its magnitude is more than the threshold.
+  irdl.operation @relay {
+    %id = irdl.base "#builtin.integer"
+    %shape = irdl.base "#builtin.dense_array"
+    %threshold = irdl.base "#builtin.integer"
+    irdl.attributes {"id" = %id, "shape" = %shape, "threshold" = %threshold}
+  }
+
   // Synapses [target, source] from a population to one: a sum of weights is shifted by exponent. A spike takes
   // 1 + delay steps.
   irdl.operation @dense_synapses {

@@ -231,6 +231,9 @@ crate::dialect! {
             /// The largest difference between a decay factor of the model and of the chip.
             decay_error: f64,
         },
+        /// Neurons that send the sum of a step's input as a payload, where its magnitude is more than the
+        /// threshold, and keep nothing.
+        Relay = "relay" { id: i64, shape: Vec<i64>, threshold: i64 },
         /// Synapses from every element of a population to every neuron of another.
         DenseSynapses = "dense_synapses" {
             source: i64, target: i64,

@@ -20,11 +20,13 @@ pub struct Timing {
     pub ticks: Vec<usize>,
 }
 
-/// The delays of `network`; `is_late` says of which populations input acts a step later than it comes. Cycles that are shorter in the model than on the chip cannot be kept: they
+/// The delays of `network`; `is_late` says of which populations input acts a step later than it comes,
+/// `least` how many ticks each connection takes at least, 1 if it says nothing. Cycles that are shorter in the model than on the chip cannot be kept: they
 /// are warnings, or errors where the model has no delay in them at all.
 pub fn timing(
     network: &Network<'_>,
     is_late: &[bool],
+    least: &[usize],
     codes: &Codes,
     findings: &mut Findings,
 ) -> Timing {
@@ -42,7 +44,7 @@ pub fn timing(
             Source::Input(_) => 0,
             Source::Population(source) => late[source],
         };
-        (source + 1).saturating_sub(steps[c])
+        (source + least.get(c).copied().unwrap_or(1)).saturating_sub(steps[c])
     };
     let mut late = vec![0; count];
     // In a network of n populations no way without a cycle is longer than n.

@@ -39,6 +39,9 @@ pub const SYNAPSE_WORDS: usize = 16_000;
 /// 64-bit words of a core in all, likewise.
 pub const TOTAL_WORDS: usize = 20_000;
 
+/// Dense inputs of a neuron that a core takes: each costs an axon and a word of synapses, the neuron itself two.
+pub const MOST_FAN_IN: usize = TOTAL_WORDS / 2 - 1;
+
 impl System {
     /// The number of chips.
     pub fn chips(&self) -> usize {

@@ -12,7 +12,7 @@ use nirc_dialects::{
 use nirc_passes::Parameter;
 
 use super::{
-    map::connection_form,
+    map::{RELAY_BITS, connection_form},
     network::{
         Bias, Block, Connection, Convolution, Core, Delay, Input, Lif, Network, Neuron, Output,
         Part, Placement, Population, Signal, Sparse, Synapses, Words,
@@ -124,6 +124,19 @@ impl Placed {
                 self.population(name, *id, shape, Some(Neuron::Lif(lif)), part)?;
                 self.scales.push(Some(Parameter::read(tensors, *scale)?));
                 self.decay_errors.push(*decay_error);
+            }
+            Op::Relay {
+                id,
+                shape,
+                threshold,
+            } => {
+                let neuron = Neuron::Relay {
+                    threshold: narrow(*threshold)?,
+                };
+                let population = self.population(name, *id, shape, Some(neuron), None)?;
+                self.scales.push(None);
+                self.decay_errors.push(0.0);
+                self.message_bits.insert(population, RELAY_BITS);
             }
             Op::DenseSynapses {
                 source,

@@ -1,7 +1,7 @@
 //! One model on all chip families: what it takes, what it loses. `cargo test -p nirc --test end_to_end
 //! four_chips -- --nocapture` prints the table.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -13,42 +13,46 @@ const CHIPS: [(&str, &[&str]); 4] = [
     ("xylo-audio-3", &["--approximate", "synapse"]),
     ("speck2f", &[]),
     ("loihi2", &[]),
-    ("spinnaker2", &["--map", "ticks=32"]),
+    ("spinnaker2", &["--map", "ticks=32", "--calibrate", INPUT]),
 ];
+/// Stands for the file of inputs.
+const INPUT: &str = "test_inputs.npy";
 
 const OPTIONS: [&str; 4] = ["--dt", "1e-3", "--reset", "subtract"];
 
-fn file(name: &str) -> std::path::PathBuf {
+fn file(name: &str) -> PathBuf {
     model(&format!("pixels/{name}"))
+}
+
+/// An option, or the path that it stands for.
+fn option(word: &&str) -> PathBuf {
+    match *word {
+        INPUT => file(INPUT),
+        word => PathBuf::from(word),
+    }
 }
 
 /// The report of a compilation.
 fn report(target: &str, options: &[&str]) -> Value {
     let folder = tempfile::tempdir().unwrap();
     let words = ["compile", "--target", target];
-    let words = words.iter().chain(&OPTIONS).chain(options).map(Path::new);
-    let rest = [Path::new("-o"), folder.path()];
-    let model = file("pixels.nir");
-    succeed(words.chain([model.as_path()]).chain(rest));
+    let words = words.iter().chain(&OPTIONS).chain(options).map(option);
+    let rest = [PathBuf::from("-o"), folder.path().to_owned()];
+    succeed(words.chain([file("pixels.nir")]).chain(rest));
     let text = std::fs::read_to_string(folder.path().join("report.json")).unwrap();
     serde_json::from_str(&text).unwrap()
 }
 
 /// What `nirc verify` says of all levels.
 fn verified(target: &str, options: &[&str]) -> Value {
-    let (model, input, labels) = (
-        file("pixels.nir"),
-        file("test_inputs.npy"),
-        file("test_labels.npy"),
-    );
     let words = ["verify", "--json", "--no-advice", "--target", target];
-    let words = words.iter().chain(&OPTIONS).chain(options).map(Path::new);
+    let words = words.iter().chain(&OPTIONS).chain(options).map(option);
     let files = [
-        model.as_path(),
-        Path::new("--input"),
-        &input,
-        Path::new("--labels"),
-        &labels,
+        file("pixels.nir"),
+        PathBuf::from("--input"),
+        file(INPUT),
+        PathBuf::from("--labels"),
+        file("test_labels.npy"),
     ];
     serde_json::from_str(&succeed(words.chain(files))).unwrap()
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::loihi2::{
     chip::System,
-    network::{Connection, Core, Network, Signal, Synapses, Words},
+    network::{Connection, Core, Network, Neuron, Signal, Synapses, Words},
     placed::Placed,
 };
 
@@ -17,7 +17,11 @@ pub fn write(system: &System, placed: &Placed, refused: &Findings) -> String {
             "name": p.name,
             "node": p.node(),
             "shape": p.shape,
-            "kind": if p.neuron.is_some() { "lif" } else { "input" },
+            "kind": match p.neuron {
+                None => "input",
+                Some(Neuron::Lif(_)) => "lif",
+                Some(Neuron::Relay { .. }) => "relay",
+            },
             "targets": fan_out(network, index),
         });
         if p.neuron.is_none() {

@@ -12,7 +12,7 @@ use nirc_passes::{Lowering, Parameter};
 use super::processes::Processes;
 use crate::loihi2::{
     chip::System,
-    network::{Connection, Core, Delay, Population, Signal, Synapses, Words},
+    network::{Connection, Core, Delay, Neuron, Population, Signal, Synapses, Words},
 };
 
 type Ops<'c, 'a> = Builder<'c, 'a, ()>;
@@ -120,6 +120,13 @@ fn population_op<'c>(
     lowering: &mut Lowering<'c, '_, '_>,
 ) -> Op<'c> {
     let (id, shape) = (id as i64, numbers(&population.shape));
+    if let Some(Neuron::Relay { threshold }) = population.neuron {
+        return Op::Relay {
+            id,
+            shape,
+            threshold: i64::from(threshold),
+        };
+    }
     let Some(lif) = population.lif() else {
         return Op::SpikeSource {
             id,

@@ -6,11 +6,13 @@ mod options;
 mod place;
 mod processes;
 mod read;
+mod relays;
 
 use nirc_dialects::{finding::Finding, ir, quant::Op};
 use nirc_passes::{Lowering, MapOptions, read_all};
 
 pub use processes::connection_form;
+pub use relays::RELAY_BITS;
 
 use super::chip::System;
 use options::Options;
@@ -38,7 +40,7 @@ pub fn map(
     let Some(options) = options.filter(|_| !lowering.findings.has_errors()) else {
         return Ok(());
     };
-    let mut processes = processes::processes(read, lowering.findings);
+    let mut processes = processes::processes(lowering.context, read, lowering.findings);
     if lowering.findings.has_errors() {
         return Ok(());
     }

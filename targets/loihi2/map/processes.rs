@@ -2,17 +2,22 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use melior::ir::Location;
+use melior::{Context, ir::Location};
 use ndarray::Array2;
 use nirc_dialects::{
     finding::{Finding, Findings},
+    ir::node_location,
     tensor::Tensor,
 };
 use nirc_passes::{Parameter, connections::Kernel};
 
-use super::read::{Connection, Neurons, Read, Weights};
+use super::{
+    read::{Connection, Neurons, Read, Weights},
+    relays,
+};
 use crate::loihi2::{
     arithmetic::MOST_SUM,
+    chip::MOST_FAN_IN,
     network::{
         self, Bias, Convolution, Delay, Input, Lif, MOST_DELAY_NETX, Network, Neuron, Output, Part,
         Population, SignMode, Signal, Sparse, Synapses,
@@ -30,6 +35,7 @@ const MOST_SYNAPSES: usize = 1 << 27;
 
 /// A network with what does not belong to it.
 pub struct Processes<'c> {
+    context: &'c Context,
     /// The network.
     pub network: Network,
     /// The NIR node of each population.
@@ -50,8 +56,13 @@ pub struct Processes<'c> {
 type Parts = Vec<(usize, Option<Arc<[u32]>>)>;
 
 /// The processes of what was read; what has no form is an error finding.
-pub fn processes<'c>(read: Read<'c>, findings: &mut Findings) -> Processes<'c> {
+pub fn processes<'c>(
+    context: &'c Context,
+    read: Read<'c>,
+    findings: &mut Findings,
+) -> Processes<'c> {
     let mut made = Processes {
+        context,
         network: Network::default(),
         locations: Vec::new(),
         scales: Vec::new(),
@@ -146,7 +157,23 @@ pub fn processes<'c>(read: Read<'c>, findings: &mut Findings) -> Processes<'c> {
     made
 }
 
-impl Processes<'_> {
+impl<'c> Processes<'c> {
+    /// A location that names a node.
+    pub fn node_location(&self, name: &str) -> Location<'c> {
+        node_location(self.context, name)
+    }
+
+    /// Adds synapses that stand for a connection of the module.
+    pub fn connect(&mut self, own: network::Connection, of: &Connection<'c>) {
+        let name = match own.name == of.name {
+            true => of.location,
+            false => self.node_location(&own.name),
+        };
+        self.network.connections.push(own);
+        self.connection_locations.push(name);
+        self.relative_errors.push(of.relative_error);
+    }
+
     /// Whether a neuron of these populations can reach its threshold.
     fn spikes(&self, parts: &Parts) -> bool {
         let mut each = parts.iter();
@@ -315,6 +342,11 @@ fn connect<'c>(
     let entries: Box<dyn Fn(usize) -> Vec<(u32, i16)>> = match &connection.weights {
         Weights::Table(table) => {
             let filled = table.iter().filter(|w| **w != 0).count();
+            if whole && sources > MOST_FAN_IN / 2 && connection.steps > 1 && filled > 0 {
+                let (from, to) = (parts[source][0].0, parts[target][0].0);
+                relays::split(connection, [from, to], message_bits, made)?;
+                return Ok(());
+            }
             if filled as f64 >= SPARSE * table.len() as f64 {
                 for (from, sources_of) in &parts[source] {
                     for (to, targets_of) in &parts[target] {
@@ -430,7 +462,7 @@ fn convolution(kernel: &Kernel) -> Option<Convolution> {
 }
 
 /// The signs of the weights, and the bits that they take.
-fn check_weights(connection: &Connection<'_>) -> Result<(SignMode, u8), Finding> {
+pub(super) fn check_weights(connection: &Connection<'_>) -> Result<(SignMode, u8), Finding> {
     let rule =
         "weights are even from -256 to 254, or of one sign up to 255, and sum to 2^18 at most";
     let refuse = |what: String| {

@@ -1,6 +1,7 @@
 //! `dt-to-quant` for Loihi 2.
 
 mod build;
+mod fan_in;
 mod input;
 mod integers;
 mod netx;
@@ -60,7 +61,8 @@ pub fn quantize(
         return Ok(());
     }
     let is_late: Vec<bool> = analysed.iter().map(|a| a.is_late).collect();
-    let timing = timing(&network, &is_late, &CODES, lowering.findings);
+    let least = fan_in::least_steps(&network, lowering.findings);
+    let timing = timing(&network, &is_late, &least, &CODES, lowering.findings);
     check_delays(&network, &timing, lowering);
     settle_biases(&network, &mut analysed, &timing, options, lowering);
     if lowering.findings.has_errors() {

@@ -51,7 +51,7 @@ pub fn quantize(
         return Ok(());
     }
     let is_late: Vec<bool> = analysed.iter().map(|a| a.is_late).collect();
-    let timing = timing(&network, &is_late, &CODES, lowering.findings);
+    let timing = timing(&network, &is_late, &[], &CODES, lowering.findings);
     delay::check(&network, &timing, lowering.findings);
     if lowering.findings.has_errors() {
         return Ok(());

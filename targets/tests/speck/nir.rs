@@ -173,6 +173,13 @@ impl Model {
         )
     }
 
+    /// What is wrong with the shapes, whatever is filled in.
+    pub fn shape_errors(&self) -> Vec<(String, String)> {
+        let mut findings = Findings::new();
+        infer_shapes(&mut self.graph.clone(), Mode::Lenient, &mut findings);
+        errors(&findings)
+    }
+
     /// Ends the model, and compiles it, with and without rewriting: the same answer.
     pub fn compile(&mut self) -> Answer {
         let mut graph = self.graph.clone();

@@ -124,6 +124,12 @@ fn pools() {
 fn maps_between_neurons() {
     let mut linear = Model::new(&[8]);
     linear.linear("fc", 4, 8).fire("if").compile().placed(1);
+    // NIR's Affine is along the last axis, which is 1 here: of 8 only behind a Flatten.
+    let mut affine = Model::new(&[8, 1, 1]);
+    let (weight, bias) = (affine.weights(&[4, 8]), tensor(&[4], || 0.25));
+    affine.add("fc", Primitive::Affine { weight, bias });
+    let wrong = ("nir-shape-mismatch".to_owned(), "fc".to_owned());
+    assert_eq!(affine.shape_errors(), [wrong]);
     let mut affine = Model::new(&[8, 1, 1]);
     affine.flatten("flatten");
     let weight = affine.weights(&[4, 8]);
