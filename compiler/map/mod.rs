@@ -2,6 +2,7 @@
 
 mod architecture;
 mod assignment;
+mod export;
 mod model;
 mod show;
 
@@ -12,7 +13,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use nirc_dialects::finding::{Finding, Findings};
 use nirc_passes::map::{
     Architecture, Map, Metrics, Network, PARTITIONERS, PLACERS, Partition, Partitioner,
-    PlaceProblem, Placement, Placer, Problem, Progress, check, partition, place, refine_placed,
+    PlaceProblem, Placement, Placer, Problem, Progress, SpikeTrains, check, partition, place,
+    refine_placed,
 };
 
 use crate::{
@@ -32,10 +34,10 @@ pub struct Arguments {
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
     /// The partitioner, or an `.npy` file with a core number for each neuron.
-    #[arg(long, value_name = "NAME|FILE", default_value = "tiled")]
+    #[arg(long, value_name = "NAME|FILE", default_value = "refined")]
     partition: String,
     /// The placer.
-    #[arg(long, value_name = "NAME", default_value = "hilbert", value_parser = placer)]
+    #[arg(long, value_name = "NAME", default_value = "force-directed", value_parser = placer)]
     place: &'static dyn Placer,
     /// Then move neurons between the placed cores while that lowers the architecture's objective.
     #[arg(long)]
@@ -75,6 +77,16 @@ pub struct Arguments {
     /// Write the core of each neuron: `.npy`, one number each, population by population.
     #[arg(long, value_name = "FILE")]
     write_partition: Option<PathBuf>,
+    /// Write the hypergraph over neurons in hMETIS's format, for other partitioners; their answer comes
+    /// back by --partition FILE.npy.
+    #[arg(long, value_name = "FILE")]
+    write_hypergraph: Option<PathBuf>,
+    /// Write architecture.yaml and network.yaml for the simulator SANA-FE into this folder.
+    #[arg(long, value_name = "FOLDER")]
+    sana_fe: Option<PathBuf>,
+    /// Steps of the spikes that SANA-FE is given; their rate is that of each neuron.
+    #[arg(long, value_name = "N", default_value_t = 20, requires = "sana_fe")]
+    sana_fe_steps: usize,
     #[command(flatten)]
     reading: Reading,
     #[command(flatten)]
@@ -115,6 +127,9 @@ pub fn command(arguments: &Arguments) -> ExitCode {
 fn execute(arguments: &Arguments) -> Result<(String, Findings), Findings> {
     let architecture = architecture::read(&arguments.arch, &arguments.settings)?;
     let (network, mut findings) = model::read(arguments)?;
+    if let Some(path) = &arguments.write_hypergraph {
+        export::hypergraph(path, &network)?;
+    }
     let partitions = if arguments.compare {
         PARTITIONERS.iter().map(|p| p.name().to_owned()).collect()
     } else {
@@ -135,6 +150,13 @@ fn execute(arguments: &Arguments) -> Result<(String, Findings), Findings> {
     }
     if let (Some(path), Some(made)) = (&arguments.write_partition, maps.first()) {
         assignment::write(path, &made.partition.assignment(&network))?;
+    }
+    if let (Some(folder), Some(made)) = (&arguments.sana_fe, maps.first()) {
+        let trains = SpikeTrains {
+            steps: arguments.sana_fe_steps,
+            seed: arguments.seed,
+        };
+        export::sana_fe(folder, &network, &architecture, made, trains)?;
     }
     let text = if arguments.json {
         show::json(&network, &architecture, &maps)

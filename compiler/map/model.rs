@@ -27,6 +27,9 @@ pub fn read(arguments: &Arguments) -> Result<(Network, Findings), Findings> {
         let rule = "a rate is a finite number from 0 up";
         return Err(refuse(rule, format!("{}", arguments.rate)).into());
     }
+    if let Some(network) = generated(arguments)? {
+        return Ok((network, Findings::new()));
+    }
     let context = IrContext::new()?;
     let mut program = load(&context, &arguments.model, arguments.reading.mode())?;
     let level = program.level().unwrap_or_default();
@@ -53,6 +56,43 @@ pub fn read(arguments: &Arguments) -> Result<(Network, Findings), Findings> {
         network = network.without_inputs();
     }
     Ok((network, findings))
+}
+
+/// The network of `generate:KIND:NEURONS`; none if the model is a file.
+fn generated(arguments: &Arguments) -> Result<Option<Network>, Findings> {
+    let Some(text) = arguments
+        .model
+        .to_str()
+        .and_then(|m| m.strip_prefix("generate:"))
+    else {
+        return Ok(None);
+    };
+    let asked = text.split_once(':');
+    let asked = asked.and_then(|(kind, count)| {
+        // 1e6 is a number of neurons, too.
+        let count = count.parse().ok().or_else(|| {
+            let count: f64 = count.parse().ok()?;
+            (count.fract() == 0.0 && (0.0..=1e10).contains(&count)).then_some(count as u64)
+        })?;
+        map::generate(kind, count, arguments.seed)
+    });
+    let Some(network) = asked else {
+        let kinds: Vec<_> = map::GENERATED.iter().map(|(kind, _)| *kind).collect();
+        let rule = "a generated network is generate:KIND:NEURONS";
+        return Err(refuse(rule, format!("`generate:{text}`"))
+            .fix(format!("the kinds are {}", kinds.join(", ")))
+            .into());
+    };
+    if !arguments.sources.is_empty() {
+        let rule = "spikes are counted where neurons have parameters";
+        return Err(refuse(rule, "a generated network has none").into());
+    }
+    network.check()?;
+    let mut network = network.with_rate(arguments.rate);
+    for projection in &mut network.projections {
+        projection.weight_bits = arguments.weight_bits;
+    }
+    Ok(Some(network))
 }
 
 /// Runs the samples, and gives each neuron its spikes in a step, on average.

@@ -118,6 +118,16 @@ impl StatedCost {
     }
 }
 
+impl StatedCost {
+    /// The smallest number of neurons that fills a resource by themselves; 2^20 if none does.
+    pub fn most_neurons(&self) -> u64 {
+        let resources = self.resources.iter().zip(&self.terms);
+        let most = resources.filter(|(_, terms)| terms.neuron > 0);
+        most.map(|(r, terms)| r.capacity / terms.neuron)
+            .fold(1 << 20, u64::min)
+    }
+}
+
 impl CostModel for StatedCost {
     fn resources(&self) -> &[Resource] {
         &self.resources

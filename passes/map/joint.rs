@@ -15,8 +15,8 @@ use super::{
 
 /// Bricks at most; beyond, a map is left as it is.
 const MOST_BRICKS: usize = 1 << 17;
-/// Flows that are routed again at most, about.
-const WORK: u64 = 4_000_000;
+/// Pins and links that are looked at, at most, about.
+const WORK: u64 = 60_000_000;
 
 /// Moves blocks of neurons between cores that are placed, and swaps blocks where there is no room, so
 /// that `objective` becomes smaller: annealing that begins cool, within all capacities. Number of cores and
@@ -107,21 +107,26 @@ impl<'s> Search<'s> {
         let graph = std::mem::take(&mut self.graph);
         let mut placed = Placed::new(&graph, &architecture.mesh, architecture.multicast, cores);
         let count = self.core.len();
-        let degree: u64 = (0..count as u32).map(|v| placed.degree(v) as u64).sum();
-        let mean = 4 * degree / count as u64 + 1;
-        let tries = (WORK / mean).clamp(1, 150 * count as u64);
+        let tries = 150 * count as u64;
         let random = &mut Random::new(self.problem.seed.wrapping_add(part));
         let mut value = self.objective.value(placed.traffic());
         let mut best_value = value;
-        // Cool: at first a move that makes the whole worse by 4 of 10,000 is taken in one of e cases.
-        let mut temperature = 4e-4 * value;
-        let cooling = (1e-2f64).powf(1.0 / tries as f64);
+        // Cool: at first one in e moves is taken that makes the whole worse by 4 of 10,000.
+        let hot = 4e-4 * value;
+        let mut temperature = hot;
+        let begin = placed.work();
         for step in 0..tries {
-            temperature *= cooling;
-            if step % 1024 == 0 {
+            if step % 64 == 0 {
+                let worked = (placed.work() - begin) as f64 / WORK as f64;
+                let done = worked.max(step as f64 / tries as f64);
+                if done >= 1.0 {
+                    break;
+                }
+                temperature = hot * 1e-2f64.powf(done);
+                let percent = (100.0 * done) as u64;
                 self.problem
                     .progress
-                    .report("joint refinement", step, tries);
+                    .report("joint refinement", percent, 100);
             }
             let brick = random.below(count) as u32;
             let near = &self.neighbours[brick as usize];

@@ -15,8 +15,56 @@ use super::{
 pub struct Network {
     /// The populations, in the order of the signal.
     pub populations: Vec<Population>,
-    /// The connections between them.
+    /// The connections between them. Ends stay as they are once [`Network::into`] or [`Network::out_of`]
+    /// was called; more may be added.
     pub projections: Vec<Projection>,
+    index: OnceLock<Index>,
+}
+
+/// For each population the projections out of it and into it.
+#[derive(Clone, Debug, Default)]
+struct Index {
+    projections: usize,
+    out_of: Lists,
+    into: Lists,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Lists {
+    offsets: Vec<u32>,
+    items: Vec<u32>,
+}
+
+impl Lists {
+    /// The numbers of the items of each of `count` groups, in order.
+    fn new(count: usize, groups: impl Iterator<Item = usize> + Clone) -> Self {
+        let mut offsets = vec![0u32; count + 1];
+        for group in groups.clone() {
+            if let Some(slot) = offsets.get_mut(group + 1) {
+                *slot += 1;
+            }
+        }
+        for i in 1..offsets.len() {
+            offsets[i] += offsets[i - 1];
+        }
+        let mut next = offsets.clone();
+        let mut items = vec![0; offsets.last().copied().unwrap_or(0) as usize];
+        for (item, group) in groups.enumerate() {
+            let Some(place) = next.get_mut(group).filter(|_| group < count) else {
+                continue;
+            };
+            if let Some(slot) = items.get_mut(*place as usize) {
+                *slot = item as u32;
+            }
+            *place += 1;
+        }
+        Self { offsets, items }
+    }
+
+    fn get(&self, group: usize) -> &[u32] {
+        let at = |i: usize| self.offsets.get(i).copied().unwrap_or(0) as usize;
+        self.items.get(at(group)..at(group + 1)).unwrap_or_default()
+    }
 }
 
 /// Neurons of one layer, or the elements of an input.
@@ -114,6 +162,15 @@ impl Population {
 }
 
 impl Network {
+    /// From its populations and the projections between them.
+    pub fn new(populations: Vec<Population>, projections: Vec<Projection>) -> Self {
+        Self {
+            populations,
+            projections,
+            index: OnceLock::new(),
+        }
+    }
+
     /// The number of neurons that stand on cores.
     pub fn neurons(&self) -> u64 {
         let placed = self.populations.iter().filter(|p| p.placed);
@@ -130,14 +187,40 @@ impl Network {
 
     /// The projections into a population.
     pub fn into(&self, target: usize) -> impl Iterator<Item = (usize, &Projection)> {
-        let all = self.projections.iter().enumerate();
-        all.filter(move |(_, p)| p.target == target)
+        self.listed(
+            move |index| index.into.get(target),
+            move |p: &Projection| p.target == target,
+        )
     }
 
     /// The projections out of a population.
     pub fn out_of(&self, source: usize) -> impl Iterator<Item = (usize, &Projection)> {
-        let all = self.projections.iter().enumerate();
-        all.filter(move |(_, p)| p.source == source)
+        self.listed(
+            move |index| index.out_of.get(source),
+            move |p: &Projection| p.source == source,
+        )
+    }
+
+    fn listed<'n>(
+        &'n self,
+        list: impl Fn(&'n Index) -> &'n [u32],
+        holds: impl Fn(&Projection) -> bool,
+    ) -> impl Iterator<Item = (usize, &'n Projection)> {
+        let index = self.index.get_or_init(|| {
+            let count = self.populations.len();
+            Index {
+                projections: self.projections.len(),
+                out_of: Lists::new(count, self.projections.iter().map(|p| p.source)),
+                into: Lists::new(count, self.projections.iter().map(|p| p.target)),
+            }
+        });
+        // Those that were added since are looked through.
+        let known = index.projections.min(self.projections.len());
+        let (old, new) = self.projections.split_at(known);
+        let listed = list(index).iter();
+        let listed = listed.filter_map(|&i| Some((i as usize, old.get(i as usize)?)));
+        let added = new.iter().enumerate().map(move |(i, p)| (known + i, p));
+        listed.chain(added.filter(move |(_, p)| holds(p)))
     }
 
     /// Leaves out the populations that stand on no core, and what they send.
@@ -158,10 +241,7 @@ impl Network {
                 ..p.clone()
             })
         });
-        Self {
-            projections: projections.collect(),
-            populations,
-        }
+        Self::new(populations, projections.collect())
     }
 
     /// Gives every population the same rate.

@@ -25,6 +25,8 @@ pub struct Placed<'p> {
     load: Vec<f64>,
     largest: Largest,
     traffic: Traffic,
+    /// Pins and links that were looked at so far: a measure of time that is the same on every machine.
+    work: u64,
     /// Changes since the last mark: link and load before.
     journal: Vec<(u32, f64)>,
     before: Traffic,
@@ -84,6 +86,7 @@ impl<'p> Placed<'p> {
             load: vec![0.0; mesh.links()],
             largest: Largest::new(mesh.links()),
             traffic: Traffic::default(),
+            work: 0,
             journal: Vec::new(),
             before: Traffic::default(),
             moved: Vec::new(),
@@ -105,6 +108,11 @@ impl<'p> Placed<'p> {
     /// The traffic as it is.
     pub fn traffic(&self) -> &Traffic {
         &self.traffic
+    }
+
+    /// Pins and links that were looked at so far.
+    pub fn work(&self) -> u64 {
+        self.work
     }
 
     /// The core of each vertex.
@@ -184,6 +192,7 @@ impl<'p> Placed<'p> {
                 self.reached.push(core);
             }
         }
+        self.work += self.graph.set(set as usize).pins.len() as u64;
         self.reached.sort_unstable();
         self.reached.dedup();
         self.destinations.clear();
@@ -220,6 +229,7 @@ impl<'p> Placed<'p> {
                 self.tree.links(from, &[to], &mut take);
             }
         }
+        self.work += 2 * self.links.len() as u64;
         for &link in &self.links {
             let load = &mut self.load[link as usize];
             self.journal.push((link, *load));

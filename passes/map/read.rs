@@ -150,10 +150,7 @@ fn in_order(network: Network) -> Network {
     }
     projections.sort_by_key(|p| (p.target, p.source));
     let populations = order.into_iter().map(|i| network.populations[i].clone());
-    Network {
-        populations: populations.collect(),
-        projections,
-    }
+    Network::new(populations.collect(), projections)
 }
 
 struct Reader<'r, 'c, 'a> {

@@ -66,6 +66,13 @@ pub struct Quantity {
     pub source: String,
 }
 
+impl Architecture {
+    /// The most neurons of a core: the smallest capacity of which each neuron takes one or more.
+    pub fn most_neurons(&self) -> u64 {
+        self.cost.most_neurons()
+    }
+}
+
 impl Prices {
     /// The value of a price; 0 if it is not known.
     pub fn value(price: &Option<Quantity>) -> f64 {

@@ -22,6 +22,8 @@ pub struct Connectivity<'g> {
     /// For the parts that a vertex may move to: what that saves beside the part that all share.
     saved: Vec<f64>,
     touched: Vec<u32>,
+    /// Entries that were looked at so far.
+    pub looked: u64,
 }
 
 /// Sets with more parts do not say where a vertex could go; they still count in its gain.
@@ -89,6 +91,7 @@ impl<'g> Connectivity<'g> {
             incidence,
             saved: vec![0.0; parts],
             touched: Vec::new(),
+            looked: 0,
         }
     }
 
@@ -179,6 +182,7 @@ impl<'g> Connectivity<'g> {
         for at in self.offsets[vertex as usize]..self.offsets[vertex as usize + 1] {
             let (set, pin, spikes) = self.incidence[at as usize];
             let entries = &self.entries[set as usize];
+            self.looked += 8 + entries.len().min(WIDE) as u64;
             if entries.len() > WIDE {
                 wide = true;
                 continue;

@@ -5,6 +5,7 @@ pub(super) mod bricks;
 mod connectivity;
 mod fill;
 mod fm;
+mod grow;
 mod refined;
 mod segment;
 mod sequential;

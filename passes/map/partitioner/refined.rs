@@ -29,10 +29,8 @@ impl Partitioner for Refined {
         let made = [Aligned.partition(problem), Tiled.partition(problem)];
         let best = match made {
             [Ok(a), Ok(b)] => {
-                let key = |p: &Partition| (p.used(), packets(problem, p));
-                let better =
-                    |a: (usize, f64), b: (usize, f64)| b.1 < a.1 || (b.1 == a.1 && b.0 < a.0);
-                if better(key(&a), key(&b)) { b } else { a }
+                let value = |p: &Partition| p.used() as f64 * (1.0 + packets(problem, p));
+                if value(&b) < value(&a) { b } else { a }
             }
             [Ok(one), Err(_)] | [Err(_), Ok(one)] => one,
             [Err(findings), Err(_)] => return Err(findings),
@@ -85,5 +83,7 @@ pub fn refine(problem: &Problem<'_>, partition: Partition) -> Partition {
     partition
 }
 
-const WORK_BASE: u64 = 1_000_000;
+/// Look-ups of the refinement at most, about.
+const WORK_BASE: u64 = 4_000_000;
+/// And for each brick.
 const WORK_PER_BRICK: u64 = 2_000;

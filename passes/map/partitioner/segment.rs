@@ -14,6 +14,9 @@ use crate::map::{
 /// Tiles along an axis whose preimages are counted one by one; beyond, all but the ends are alike.
 const MOST_COUNTED: u32 = 512;
 
+/// Times the fewest cores that a segment takes at most.
+const MOST_TIMES: u64 = 4;
+
 /// Layers that follow one another, each cut into the same grid of tiles; the tiles of one place stand on
 /// one core.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,9 +79,9 @@ impl<'s, 'p> SegmentSearch<'s, 'p> {
         }
     }
 
-    /// The segment of these populations with the fewest cores, and of those the one with the fewest
-    /// packets; none if no grid fits. All projections into them are products of axes.
-    pub fn best(&mut self, populations: &[usize]) -> Option<Segment> {
+    /// The segments of these populations of which no other has fewer cores and fewer packets: the fewest cores
+    /// first. None if no grid fits. All projections into them are products of axes.
+    pub fn best(&mut self, populations: &[usize]) -> Vec<Segment> {
         let network = self.problem.network;
         let extents: Vec<Extent> = populations
             .iter()
@@ -97,30 +100,41 @@ impl<'s, 'p> SegmentSearch<'s, 'p> {
                 .collect()
         };
         let (firsts, seconds) = (counts(first), counts(second));
-        let mut best: Option<Segment> = None;
+        let mut found: Vec<Segment> = Vec::new();
+        let mut fewest = u64::MAX;
         for &a in &firsts {
             for &b in &seconds {
                 let mut grid = [1; 3];
                 grid[first] = a;
                 grid[second] = b;
-                let most = best.as_ref().map_or(u64::MAX, |s| volume(s.grid));
-                if u64::from(a) * u64::from(b) > most {
+                // Far more cores are never worth it.
+                if u64::from(a) * u64::from(b) > fewest.saturating_mul(MOST_TIMES) {
                     continue;
                 }
-                let Some(found) = self.coarsest(populations, &extents, grid, long, longest[long])
-                else {
-                    continue;
-                };
-                let better = best.as_ref().is_none_or(|best| {
-                    let key = |s: &Segment| (s.cores, s.packets, s.grid[0]);
-                    key(&found) < key(best)
-                });
-                if better {
-                    best = Some(found);
+                if let Some(segment) =
+                    self.coarsest(populations, &extents, grid, long, longest[long])
+                {
+                    fewest = fewest.min(volume(segment.grid));
+                    found.push(segment);
                 }
             }
         }
-        best
+        let key = |s: &Segment| (s.cores, s.packets, s.grid[0]);
+        found.sort_by(|a, b| {
+            key(a)
+                .partial_cmp(&key(b))
+                .unwrap_or(std::cmp::Ordering::Equal)
+        });
+        let mut front: Vec<Segment> = Vec::new();
+        for segment in found {
+            if front
+                .last()
+                .is_none_or(|last| segment.packets < last.packets)
+            {
+                front.push(segment);
+            }
+        }
+        front
     }
 
     /// The fewest tiles along `long` with which every tile fits a core.

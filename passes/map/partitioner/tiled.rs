@@ -5,6 +5,7 @@ use nirc_dialects::finding::Findings;
 use super::{
     Partitioner, Problem,
     fill::Filler,
+    grow::grow,
     no_core_takes,
     sequential::NeuronOrder,
     tile_search::{Search, Shape},
@@ -67,9 +68,20 @@ impl Partitioner for Tiled {
 pub(super) fn layer(problem: &Problem<'_>, population: usize) -> Result<Vec<Vec<Part>>, Findings> {
     let extent = problem.network.populations[population].extent;
     let Some(mut search) = Search::new(problem.network, problem.cost, population) else {
+        // In the order of their numbers, or grown: whichever takes fewer input axons in all.
         let mut filler = Filler::new(problem);
         filler.population(population, NeuronOrder::ChannelsFirst.axes())?;
-        return Ok(filler.cores);
+        let grown = grow(problem, population)?;
+        let axons = |cores: &[Vec<Part>]| -> u64 {
+            let loads = cores
+                .iter()
+                .map(|parts| CoreLoad::new(problem.network, parts));
+            loads.map(|load| load.axons()).sum()
+        };
+        return Ok(match axons(&grown) < axons(&filler.cores) {
+            true => grown,
+            false => filler.cores,
+        });
     };
     let Some(shape) = best(search.shapes(volume(extent))) else {
         let tile = middle(extent);

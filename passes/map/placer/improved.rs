@@ -11,10 +11,10 @@ pub struct ForceDirected;
 /// The better of Hilbert's curve and the spectral placement after swaps of neighbours, then annealing.
 pub struct Annealing;
 
-/// Links that swaps of neighbours touch at most, about.
-const RELAX_WORK: u64 = 20_000_000;
-/// Links that annealing touches at most, about.
-const ANNEAL_WORK: u64 = 60_000_000;
+/// Pins and links that swaps of neighbours look at, at most, about.
+const RELAX_WORK: u64 = 60_000_000;
+/// Pins and links that annealing looks at, at most, about.
+const ANNEAL_WORK: u64 = 200_000_000;
 
 impl Placer for ForceDirected {
     fn name(&self) -> &'static str {

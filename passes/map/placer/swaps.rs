@@ -71,8 +71,10 @@ impl<'s, 'p> Swaps<'s, 'p> {
     }
 
     /// Swaps neighbours while their tension, what the swap gains, is positive: Jin et al. (ASPLOS 2023), with
-    /// the target's objective as the potential. `work` bounds the links that are touched, about.
-    pub fn relax(&mut self, mut work: u64) {
+    /// the target's objective as the potential. `work` bounds the pins and links that are
+    /// looked at, about.
+    pub fn relax(&mut self, work: u64) {
+        let end = self.placed.work().saturating_add(work);
         let mesh = &self.problem.architecture.mesh;
         let [width, height] = mesh.size();
         let mut cores_of = vec![Vec::new(); width as usize * height as usize];
@@ -89,12 +91,9 @@ impl<'s, 'p> Swaps<'s, 'p> {
                 if !std::mem::replace(&mut active[vertex as usize], false) {
                     continue;
                 }
-                let cost =
-                    4 * u64::from(mesh.cores_per_tile) * (1 + self.placed.degree(vertex) as u64);
-                if work < cost {
+                if self.placed.work() >= end {
                     return;
                 }
-                work -= cost;
                 let [x, y] = mesh.tile_of(self.placed.cores()[vertex as usize]);
                 let sides = [
                     (x + 1 < width).then(|| [x + 1, y]),
@@ -139,34 +138,52 @@ impl<'s, 'p> Swaps<'s, 'p> {
         let mut slots: Vec<u32> = cores.clone();
         let free = (0..self.holds.len() as u32).filter(|&c| self.holds[c as usize].is_none());
         slots.extend(free.take(vertices));
-        let degree: u64 = (0..vertices as u32)
-            .map(|v| 1 + self.placed.degree(v) as u64)
-            .sum();
-        let mean = 2 * degree / vertices as u64 + 1;
-        let swaps = (work / mean).clamp(1, 300 * (vertices as u64 + 10));
+        let swaps = 300 * (vertices as u64 + 10);
+        let begin = self.placed.work();
         // The temperature begins where a usual change is taken often, and ends where none is.
         let usual = self.usual_change(random, &slots);
         let (mut best, mut best_value) = (cores, self.value);
-        let mut temperature = 0.5 * usual;
-        let cooling = (1e-3f64).powf(1.0 / swaps as f64);
+        let hot = 0.5 * usual;
+        let mut temperature = hot;
         for step in 0..swaps {
+            if step % 64 == 0 {
+                // How much is done, of the swaps or of the work.
+                let worked = (self.placed.work() - begin) as f64 / work.max(1) as f64;
+                let done = worked.max(step as f64 / swaps as f64);
+                if done >= 1.0 {
+                    break;
+                }
+                temperature = hot * 1e-3f64.powf(done);
+                let percent = (100.0 * done) as u64;
+                self.problem.progress.report("annealing", percent, 100);
+            }
             let vertex = random.below(vertices);
             let own = self.placed.cores()[vertex];
             let other = slots[random.below(slots.len())];
             let chance = random.unit();
-            if own != other {
-                self.swap(own, other, |change| {
-                    change <= 0.0 || (temperature > 0.0 && chance < (-change / temperature).exp())
-                });
+            if own == other {
+                continue;
             }
-            if self.value < best_value - 1e-9 {
-                best_value = self.value;
-                best = self.placed.cores().to_vec();
+            let displaced = self.holds[other as usize];
+            let before = self.value;
+            let swapped = self.swap(own, other, |change| {
+                change <= 0.0 || (temperature > 0.0 && chance < (-change / temperature).exp())
+            });
+            if !swapped {
+                continue;
             }
-            temperature *= cooling;
-            if step % 1024 == 0 {
-                self.problem.progress.report("annealing", step, swaps);
+            // The best is copied only where it is left.
+            if before < best_value - 1e-9 && self.value > before {
+                best_value = before;
+                best.copy_from_slice(self.placed.cores());
+                best[vertex] = own;
+                if let Some(displaced) = displaced {
+                    best[displaced as usize] = other;
+                }
             }
+        }
+        if self.value < best_value {
+            return;
         }
         self.go_to(&best);
     }

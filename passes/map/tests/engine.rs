@@ -2,8 +2,9 @@
 
 use super::networks::network;
 use crate::map::{
-    Hypergraph, PARTITIONERS, PLACERS, PlaceProblem, Problem, Silent, StatedCost, Terms,
-    WeightMemory, built_in, partition, place, random::Random,
+    Hypergraph, Objective, PARTITIONERS, PLACERS, Partition, PlaceProblem, Placed, Problem, Silent,
+    StatedCost, Terms, WeightMemory, built_in, check, partition, place, random::Random, refine,
+    refine_placed,
 };
 
 /// A core with several capacities, some of which bind.
@@ -105,6 +106,7 @@ fn partitions_are_complete_within_the_capacities_and_repeatable() {
             if seed % 10 > 0 || name != "refined" {
                 continue;
             }
+            let mut placements = Vec::new();
             for placer in PLACERS {
                 let problem = PlaceProblem {
                     graph: &graph,
@@ -120,8 +122,81 @@ fn partitions_are_complete_within_the_capacities_and_repeatable() {
                     "{}",
                     placer.name()
                 );
+                placements.push(placement);
+            }
+            let problem = Problem {
+                network: &network,
+                architecture: &architecture,
+                cost: &cost,
+                cores: architecture.mesh.cores(),
+                seed,
+                progress: &Silent,
+            };
+            for placement in placements {
+                let value = |partition: &Partition| {
+                    let grids = partition.grids(&network);
+                    let graph = Hypergraph::new(&network, &grids, partition.cores.len());
+                    let cores = placement.core.clone();
+                    let mesh = &architecture.mesh;
+                    let placed = Placed::new(&graph, mesh, architecture.multicast, cores);
+                    architecture.objective.value(placed.traffic())
+                };
+                let objective = &architecture.objective;
+                let refined = refine_placed(&problem, objective, &first, &placement);
+                check(&refined, &problem).unwrap();
+                assert!(value(&refined) <= value(&first) + 1e-6, "seed {seed}");
             }
         }
     }
     assert!(made > 200 && refused > 10, "{made} made, {refused} refused");
+}
+
+#[test]
+fn refinement_saves_packets_within_the_capacities() {
+    let mut saved = 0;
+    for seed in 0..60 {
+        let random = &mut Random::new(seed);
+        let network = network(random);
+        let cost = cost(random);
+        let mut architecture = built_in("mesh", &[]).unwrap().unwrap();
+        architecture.mesh.width = 40;
+        architecture.mesh.usable_cores = 320;
+        architecture.local_packet = [0.0, 1.0][random.below(2)];
+        let problem = Problem {
+            network: &network,
+            architecture: &architecture,
+            cost: &cost,
+            cores: architecture.mesh.cores(),
+            seed,
+            progress: &Silent,
+        };
+        for partitioner in PARTITIONERS {
+            let Ok(before) = partition(partitioner, &problem) else {
+                continue;
+            };
+            let after = refine(&problem, before.clone());
+            check(&after, &problem).unwrap();
+            let packets = |partition: &Partition| {
+                let grids = partition.grids(&network);
+                let graph = Hypergraph::new(&network, &grids, partition.cores.len());
+                let mut packets = 0.0;
+                for set in graph.sets() {
+                    for source in set.sources {
+                        let own = set.pins.contains(&source.vertex);
+                        let local = f64::from(u8::from(own)) * (1.0 - architecture.local_packet);
+                        packets += source.spikes * (set.pins.len() as f64 - local);
+                    }
+                }
+                packets
+            };
+            let (before, after) = (packets(&before), packets(&after));
+            let name = partitioner.name();
+            assert!(
+                after <= before + 1e-6,
+                "{name}, seed {seed}: {before} {after}"
+            );
+            saved += u32::from(after < before - 1e-6);
+        }
+    }
+    assert!(saved > 20, "{saved}");
 }
