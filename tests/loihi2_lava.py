@@ -2,9 +2,9 @@
 
     loihi2_lava.py FOLDER...
 
-Each folder holds network.net, or network.npz with its script, and input.json: {node: [steps][elements]}.
-Into each goes output.json: {population: {"spikes", "u", "v"}}, each [steps][neurons] with elements counted channel,
-row, column. netx's loader is used as it is; torch, which it imports for one function that none of our files needs, is
+Each folder holds network.net, or network.npz with its script, and input.json: {"states": bool, "inputs":
+{node: [steps][elements]}}. Into each goes output.json: {population: {"spikes", "u", "v"}}, each [steps][neurons] with
+elements counted channel, row, column; u and v where states are asked for. netx's loader is used as it is; torch, which it imports for one function that none of our files needs, is
 replaced where it is absent.
 """
 import importlib.util
@@ -53,7 +53,7 @@ def elements(values, population):
     return values.reshape(int(np.prod(shape)), -1).T.astype(int).tolist()
 
 
-def run_netx(folder, description, inputs):
+def run_netx(folder, description, inputs, states):
     from lava.magma.core.run_conditions import RunSteps
     from lava.magma.core.run_configs import Loihi2SimCfg
     from lava.proc.io.sink import RingBuffer as Sink
@@ -83,7 +83,7 @@ def run_netx(folder, description, inputs):
     for layer in network.layers:
         sinks.append(Sink(shape=layer.out.shape, buffer=steps))
         layer.out.connect(sinks[-1].a_in)
-        probes = {name: Monitor() for name in ("u", "v")}
+        probes = {name: Monitor() for name in ("u", "v") if states}
         for name, monitor in probes.items():
             monitor.probe(getattr(layer.neuron, name), steps)
         monitors.append(probes)
@@ -99,11 +99,11 @@ def run_netx(folder, description, inputs):
     return result
 
 
-def run_script(folder, description, inputs):
+def run_script(folder, description, inputs, states):
     specification = importlib.util.spec_from_file_location("run_lava", folder / "run_lava.py")
     script = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(script)
-    given = script.run(folder, {name: np.asarray(raster) for name, raster in inputs.items()}, states=True)
+    given = script.run(folder, {name: np.asarray(raster) for name, raster in inputs.items()}, states)
     result = {}
     for population in description["populations"]:
         name = population["name"]
@@ -135,9 +135,9 @@ def run_all():
     for folder in map(pathlib.Path, sys.argv[1:]):
         signal.alarm(60)
         description = json.loads((folder / "network.json").read_text())
-        inputs = json.loads((folder / "input.json").read_text())
+        given = json.loads((folder / "input.json").read_text())
         run = run_netx if (folder / "network.net").exists() else run_script
-        output = json.dumps(run(folder, description, inputs))
+        output = json.dumps(run(folder, description, given["inputs"], given["states"]))
         (folder / "output.json").write_text(output)
         print(folder.name, "done", flush=True)
 

@@ -16,6 +16,7 @@ mod fixed_point;
 mod four_chips;
 mod frameworks;
 mod inputs;
+mod lava;
 mod loihi2;
 mod random;
 mod repeat;
@@ -25,4 +26,7 @@ mod samna;
 mod speck;
 mod spinnaker2;
 mod support;
+#[path = "../../targets/tests/loihi2/vector.rs"]
+#[allow(dead_code, reason = "what golden vectors need too")]
+mod trace;
 mod verify;

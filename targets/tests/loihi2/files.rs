@@ -29,7 +29,7 @@ pub fn inputs(network: &Network, steps: usize, random: &mut Random) -> Vec<(usiz
 
 #[test]
 fn lava_files_are_the_network() {
-    for seed in 0..200 {
+    for seed in 0..60 {
         let network = graph(&mut Random::new(seed));
         let written = files::write_as(&network, Form::Lava).unwrap_or_else(|f| panic!("{f:?}"));
         assert_eq!(
@@ -43,7 +43,7 @@ fn lava_files_are_the_network() {
 
 #[test]
 fn netx_files_run_as_the_network() {
-    for seed in 0..80 {
+    for seed in 0..30 {
         let mut random = Random::new(seed);
         let network = sequence(&mut random);
         let (written, notes) = files::write(&network).unwrap_or_else(|f| panic!("{f:?}"));
@@ -89,7 +89,7 @@ fn damaged_files_are_findings() {
     for form in [Form::Netx, Form::Lava] {
         let network = sequence(&mut random);
         let written = files::write_as(&network, form).unwrap();
-        for _ in 0..100 {
+        for _ in 0..40 {
             let mut damaged = written.clone();
             let which = random.within(0, 1) as usize;
             let content = &mut damaged[which].content;

@@ -40,7 +40,8 @@ fn write(folder: &Path, network: &Network, form: Form, random: &mut Random) -> T
         .zip(&inputs)
         .map(|(input, (_, raster))| (input.node.as_str(), json!(raster)))
         .collect();
-    fs::write(folder.join("input.json"), json!(named).to_string()).unwrap();
+    let input = json!({ "states": true, "inputs": named });
+    fs::write(folder.join("input.json"), input.to_string()).unwrap();
     run(&files::read(&written).unwrap(), &inputs)
 }
 
