@@ -86,4 +86,4 @@ pub fn refine(problem: &Problem<'_>, partition: Partition) -> Partition {
 /// Look-ups of the refinement at most, about.
 const WORK_BASE: u64 = 4_000_000;
 /// And for each brick.
-const WORK_PER_BRICK: u64 = 2_000;
+const WORK_PER_BRICK: u64 = 500;
