@@ -18,6 +18,7 @@ mod frameworks;
 mod inputs;
 mod lava;
 mod loihi2;
+mod loihi2_models;
 mod random;
 mod repeat;
 mod rockpool;

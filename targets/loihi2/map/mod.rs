@@ -2,6 +2,7 @@
 
 mod build;
 mod cost;
+mod forms;
 mod options;
 mod place;
 mod processes;
@@ -11,7 +12,7 @@ mod relays;
 use nirc_dialects::{finding::Finding, ir, quant::Op};
 use nirc_passes::{Lowering, MapOptions, read_all};
 
-pub use processes::connection_form;
+pub use forms::connection_form;
 pub use relays::RELAY_BITS;
 
 use super::chip::System;

@@ -6,7 +6,8 @@ use ndarray::ArrayView2;
 use nirc_dialects::finding::Finding;
 
 use super::{
-    processes::{Processes, check_weights},
+    forms::check_weights,
+    processes::Processes,
     read::{Connection, Weights},
 };
 use crate::loihi2::network::{self, Delay, Neuron, Population, SignMode, Sparse, Synapses};
