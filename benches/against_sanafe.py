@@ -5,7 +5,8 @@
 
 1. Prices. Three maps of the paper's convolutional network (512 neurons on a core, 18 cores, inputs left out), made by
    `nirc map --arch loihi1 --sana-fe FOLDER`: Loihi's published energies, each neuron fires in a step with a
-   probability of 2 %, the same spikes in all maps. SANA-FE loads nirc's YAML files.
+   probability of 2 %, the same spikes in all maps: numpy.random.default_rng(SEED).random((neurons, steps)) < 0.02, so
+   that anybody can draw them again. SANA-FE loads nirc's YAML files, with these spikes.
 2. Spikes. The same network with weights rounded to whole numbers and thresholds between whole numbers, so that
    SANA-FE's integrate-and-fire neurons are exact. The first layer's spikes come from `nirc run`; the four other layers
    run in SANA-FE on each of the three maps, and are compared with nirc's, step by step. SANA-FE's synapses take a
@@ -16,6 +17,7 @@ import argparse
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -33,6 +35,7 @@ LIMITS = [
     "--cores", "18", "--without-inputs", "--place", "annealing",
 ]
 STEPS = 20
+RATE = 0.02
 
 
 def environment(folder):
@@ -51,6 +54,17 @@ def run(*command):
     return done.stdout
 
 
+def drawn(path, seed):
+    """Writes the spikes of a draw into a network file, neuron after neuron."""
+    import numpy
+
+    place = re.compile(r"(?<=spikes: \[)[01, ]*(?=\])")
+    text = path.read_text()
+    neurons = len(place.findall(text))
+    rows = iter(numpy.random.default_rng(seed).random((neurons, STEPS)) < RATE)
+    path.write_text(place.sub(lambda _: ", ".join(str(int(spike)) for spike in next(rows)), text))
+
+
 def prices(options, folder):
     import sanafe
 
@@ -58,8 +72,9 @@ def prices(options, folder):
     print("|" + " --- |" * 8)
     for seed in range(options.seeds):
         for name in PARTITIONS:
-            run(options.nirc, "map", options.model, "--arch", "loihi1", *LIMITS, "--partition", name, "--rate", "0.02",
+            run(options.nirc, "map", options.model, "--arch", "loihi1", *LIMITS, "--partition", name, "--rate", RATE,
                 "--seed", seed, "--sana-fe", folder / name, "--sana-fe-steps", STEPS)
+            drawn(folder / name / "network.yaml", seed)
             chip_file = str(folder / name / "architecture.yaml")
             chip = sanafe.SpikingChip(sanafe.load_arch(chip_file))
             chip.load(sanafe.load_net(str(folder / name / "network.yaml"), sanafe.load_arch(chip_file)))
