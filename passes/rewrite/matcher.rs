@@ -1,6 +1,9 @@
 //! Finding the left side of a rule, and building its right side.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 use egg::{ENodeOrVar, Id, Language, PatternAst, Subst, Symbol, Var};
 
@@ -17,6 +20,8 @@ pub struct Compiled {
     pub rule: Rule,
     left: Pattern,
     right: Pattern,
+    /// All variables of the left side.
+    variables: Vec<Variable>,
     /// Variables that have one value in a match, though they stand inside `(sum* ...)`.
     shared: BTreeSet<Variable>,
 }
@@ -47,21 +52,19 @@ impl Match {
         }
     }
 
-    /// What tells it from other matches of its rule.
-    pub fn key(&self, compiled: &Compiled) -> Vec<usize> {
-        let mut key = vec![usize::from(self.class)];
-        let mut push = |id: Option<Id>| key.push(id.map_or(usize::MAX, usize::from));
-        for variable in compiled.left.variables(true) {
-            push(self.bindings.get(variable));
+    /// What tells it from other matches of its rule: a hash, since there are many. Two matches with one hash
+    /// would cost a rewrite, not an equality.
+    pub fn key(&self, compiled: &Compiled) -> u64 {
+        let mut key = DefaultHasher::new();
+        usize::from(self.class).hash(&mut key);
+        for variable in &compiled.variables {
+            self.bindings.get(variable).hash(&mut key);
             for each in self.every.iter().flatten() {
-                push(each.get(variable));
+                each.get(variable).hash(&mut key);
             }
         }
-        if let Some((operands, places)) = &self.some {
-            operands.iter().for_each(|id| push(Some(*id)));
-            key.extend(places);
-        }
-        key
+        self.some.hash(&mut key);
+        key.finish()
     }
 }
 
@@ -72,6 +75,7 @@ impl Compiled {
         let shared = &left.variables(false) | &right.variables(false);
         Some(Self {
             rule: *rule,
+            variables: left.variables(true).into_iter().collect(),
             left,
             right,
             shared,

@@ -89,7 +89,7 @@ pub fn saturate(
     let most_nodes = bounds.nodes.unwrap_or(NODES.0 * source + NODES.1);
     let most_matches = MATCHES.0 * source + MATCHES.1;
     let mut fired = vec![0; rules.len()];
-    let mut seen: Vec<HashSet<Vec<usize>>> = vec![HashSet::new(); rules.len()];
+    let mut seen: Vec<HashSet<u64>> = vec![HashSet::new(); rules.len()];
     let mut misfits = 0;
     let (mut iterations, mut stop) = (0, Stop::Iterations);
     'rounds: while iterations < bounds.iterations {
