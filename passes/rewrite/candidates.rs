@@ -43,6 +43,8 @@ pub struct Candidates {
     pub tables: BTreeMap<TensorId, Cost>,
     /// The cycle that each class is in.
     pub component: Vec<usize>,
+    /// The classes of each cycle, in order; one alone if it is in none.
+    cycles: Vec<Vec<ClassIndex>>,
     /// Whether a class holds a neuron of the source.
     pub neuron: Vec<bool>,
 }
@@ -106,8 +108,25 @@ impl Candidates {
             nodes.push(own);
         }
         let neuron = classes.iter().map(|id| neurons.contains(id)).collect();
+        Self::of(classes, nodes, roots, tables, neuron)
+    }
+
+    /// These classes, without the nodes that need what cannot be made.
+    pub(super) fn of(
+        classes: Vec<Id>,
+        nodes: Vec<Vec<Candidate>>,
+        roots: Vec<ClassIndex>,
+        tables: BTreeMap<TensorId, Cost>,
+        neuron: Vec<bool>,
+    ) -> Self {
+        let component = components(&nodes);
+        let mut cycles = vec![Vec::new(); component.iter().max().map_or(0, |last| last + 1)];
+        for (class, number) in component.iter().enumerate() {
+            cycles[*number].push(class);
+        }
         let mut this = Self {
-            component: components(&nodes),
+            component,
+            cycles,
             classes,
             nodes,
             roots,
@@ -116,6 +135,11 @@ impl Candidates {
         };
         this.drop_unmakeable();
         this
+    }
+
+    /// The classes that are in a cycle with this one, and itself.
+    pub fn cycle(&self, class: ClassIndex) -> &[ClassIndex] {
+        &self.cycles[self.component[class]]
     }
 
     /// Removes the nodes that need a class that no node makes without itself.

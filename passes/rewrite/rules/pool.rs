@@ -109,6 +109,36 @@ pub const RULES: &[Rule] = &[
         },
     },
     Rule {
+        name: "sum-pool-out-of-convolution",
+        law: "a convolution with equal weights in tiles is a smaller one of sums over tiles, if its stride is tiles",
+        set: Set::Both,
+        left: "(convolution ?g ?k ?x)",
+        right: "(convolution ?i ?l (sum-pool ?h ?x))",
+        given: |g| {
+            let (window, k) = (g.window("?g")?, g.tensor("?k")?);
+            if !window.undilated() {
+                return None;
+            }
+            let (tiles, x) = (g.look().tiles(k)?, g.signal("?x")?.shape);
+            let tile = tile_of(&window, &tiles)?;
+            let axes: Option<Vec<Axis>> = (0..tile.len())
+                .map(|d| over_tiles(window.axes[d], tile[d], x[d + 1]))
+                .collect();
+            let inner = Window::new(tile.iter().map(|extent| Axis::plain(*extent, *extent)));
+            let outer = Window {
+                groups: window.groups,
+                ..Window::new(axes?)
+            };
+            if outer.outputs(&inner.outputs(&x[1..])?)? != g.result()?.shape[1..] {
+                return None;
+            }
+            let l = g.tensors().corners(k, outer.groups, &tile);
+            g.bind_tensor("?l", l)?;
+            g.bind_window("?h", inner)?;
+            g.bind_window("?i", outer)
+        },
+    },
+    Rule {
         name: "sum-pool-of-sum-pool",
         law: "sums of sums over windows side by side are sums over larger windows",
         set: Set::Both,
@@ -199,6 +229,43 @@ fn both(outer: Axis, inner: Axis, extent: usize) -> Option<Axis> {
         padding: [outer.padding[0] * inner.stride, end.saturating_sub(extent)],
         dilation: 1,
     })
+}
+
+/// The tile to sum over first: that of equal weights, as far as stride and padding are whole tiles; the same in
+/// all dimensions if there is such a one, which more chips can sum over. `None` if it has one tap.
+fn tile_of(window: &Window, tiles: &[usize]) -> Option<Vec<usize>> {
+    let axes = window.axes.iter().zip(tiles);
+    let own: Vec<usize> = axes
+        .map(|(axis, tile)| common(common(*tile, axis.stride), axis.padding[0]))
+        .collect();
+    let square = own.iter().copied().reduce(common)?;
+    match square {
+        1 => own.iter().any(|extent| *extent > 1).then_some(own),
+        square => Some(vec![square; own.len()]),
+    }
+}
+
+/// The axis of a convolution over `extent` elements as one over the sums of tiles. What it reads must be
+/// whole tiles, or zeros.
+fn over_tiles(axis: Axis, tile: usize, extent: usize) -> Option<Axis> {
+    let sums = extent / tile;
+    let end = (axis.output(extent)? - 1) * axis.stride + axis.kernel;
+    let end = end.saturating_sub(axis.padding[0]) / tile;
+    let behind = end.saturating_sub(sums);
+    (behind == 0 || extent.is_multiple_of(tile)).then_some(Axis {
+        kernel: axis.kernel / tile,
+        stride: axis.stride / tile,
+        padding: [axis.padding[0] / tile, behind],
+        dilation: 1,
+    })
+}
+
+/// The greatest common divisor.
+fn common(a: usize, b: usize) -> usize {
+    match b {
+        0 => a,
+        b => common(b, a % b),
+    }
 }
 
 /// The least factor above 1; 1 for 1.

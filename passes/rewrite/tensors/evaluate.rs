@@ -120,6 +120,7 @@ impl Tensors {
             | Expression::Padded(of, ..)
             | Expression::Dilated(of, _)
             | Expression::OfPool(of, _)
+            | Expression::Corners(of, _)
             | Expression::Toeplitz(of, ..) => vec![*of],
         }
     }
@@ -276,6 +277,9 @@ fn value(tensors: &Tensors, id: TensorId, known: &BTreeMap<TensorId, Value>) -> 
             window,
             shape,
         )),
+        Expression::Corners(of, tile) => {
+            moved(of, kernels::corners(tensors.shape(*of), tile, shape))
+        }
         Expression::Toeplitz(of, window, input) => made(kernels::toeplitz(
             &weights(of),
             tensors.shape(*of),

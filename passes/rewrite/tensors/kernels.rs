@@ -294,6 +294,22 @@ pub fn toeplitz(kernel: &[f64], shape: &[usize], window: &Window, input: &[usize
     matrix
 }
 
+/// Where the first tap of each tile is, in `shape`.
+pub fn corners(shape: &[usize], tile: &[usize], to: &[usize]) -> Vec<Option<usize>> {
+    let (old, new): (usize, usize) = (shape[2..].iter().product(), to[2..].iter().product());
+    (0..shape[0] * shape[1] * new)
+        .map(|i| {
+            let at = place(i % new, &to[2..]);
+            let at: Vec<_> = at
+                .iter()
+                .zip(tile)
+                .map(|(at, extent)| at * extent)
+                .collect();
+            Some(i / new * old + position(&at, &shape[2..]))
+        })
+        .collect()
+}
+
 /// What a kernel over the sums of `pool` is over the elements: each tap becomes the pool's own taps.
 pub fn of_pool(kernel: &[f64], shape: &[usize], pool: &Window, to: &[usize]) -> Vec<f64> {
     let (old, new): (usize, usize) = (shape[2..].iter().product(), to[2..].iter().product());

@@ -14,6 +14,7 @@ pub mod evaluate;
 mod kernels;
 mod monomial;
 pub mod statistics;
+mod taps;
 mod weights;
 
 use std::{collections::HashMap, fmt::Write as _, sync::Arc};
@@ -93,6 +94,8 @@ pub enum Expression {
     Ones(usize, Vec<usize>),
     /// What a kernel over sums of windows is over the elements themselves.
     OfPool(TensorId, Window),
+    /// One weight of each tile of a kernel.
+    Corners(TensorId, Vec<usize>),
     /// A convolution as a matrix on maps with these extents.
     Toeplitz(TensorId, Window, Vec<usize>),
 }
@@ -267,6 +270,9 @@ impl Tensors {
             Expression::Dilated(of, _) => format!("{} without dilation", self.text(*of)),
             Expression::Ones(channels, kernel) => format!("{kernel:?} ones for {channels}"),
             Expression::OfPool(of, window) => format!("{} over sums of {window}", self.text(*of)),
+            Expression::Corners(of, tile) => {
+                format!("one of each tile {tile:?} of {}", self.text(*of))
+            }
             Expression::Toeplitz(of, _, _) => format!("matrix of {}", self.text(*of)),
         }
     }

@@ -23,18 +23,21 @@ pub struct Statistics {
     pub diagonal: Option<Vec<f64>>,
     /// The most groups into which a kernel falls apart; 1 for a matrix.
     pub groups: usize,
+    /// The largest tile in which all weights of a kernel are equal; its extents divide those of the taps.
+    pub tiles: Vec<usize>,
 }
 
 impl Statistics {
     /// The facts about `tensor`, which has at least two dimensions.
     pub fn of(tensor: &Tensor) -> Self {
-        let &[rows, columns, ref taps @ ..] = tensor.shape() else {
+        let &[rows, columns, ref kernel @ ..] = tensor.shape() else {
             return Self::default();
         };
-        let taps: usize = taps.iter().product();
+        let taps: usize = kernel.iter().product();
         let mut this = Self {
             uniform: tensor.splat(),
             groups: 1,
+            tiles: kernel.to_vec(),
             ..Self::default()
         };
         let mut live_column = vec![false; columns];
@@ -67,6 +70,7 @@ impl Statistics {
                             only = (column, value);
                         }
                     }
+                    narrow_tiles(&mut this.tiles, kernel, &flat[start..start + taps]);
                     if live {
                         *live_column = true;
                         for (g, crossed) in divisors.iter().zip(&mut crossed) {
@@ -93,6 +97,21 @@ impl Statistics {
         let whole = divisors.iter().zip(&crossed).filter(|(_, c)| !**c);
         this.groups = whole.map(|(g, _)| *g).max().unwrap_or(1);
         this
+    }
+}
+
+/// Makes tiles so narrow that the weights of all taps are equal in each.
+fn narrow_tiles<T: Copy + PartialEq>(tiles: &mut [usize], kernel: &[usize], weights: &[T]) {
+    let mut step = 1;
+    for (extent, tile) in kernel.iter().zip(tiles).rev() {
+        for at in 0..extent * usize::from(*tile > 1) {
+            let differs =
+                |tap: &usize| tap / step % extent == at && weights[*tap] != weights[*tap - step];
+            if at > 0 && at % *tile != 0 && (0..weights.len()).any(|tap| differs(&tap)) {
+                *tile = greatest_divisor(*tile, at);
+            }
+        }
+        step *= extent;
     }
 }
 
@@ -179,6 +198,24 @@ mod tests {
         let s = of(&[2, 2], &[3.0, 0.0, 0.0, 0.0]);
         assert_eq!((s.live_rows, s.selection), (vec![0], None));
         assert_eq!(s.diagonal, Some(vec![3.0, 0.0]));
+    }
+
+    #[test]
+    fn tiles_are_the_largest_with_equal_weights() {
+        let rows = [1.0, 1.0, 2.0, 2.0, 2.0, 2.0];
+        assert_eq!(of(&[1, 1, 6], &rows).tiles, [2]);
+        let maps = [rows, rows, [3.0; 6], [3.0; 6]].concat();
+        assert_eq!(of(&[1, 1, 4, 6], &maps).tiles, [2, 2]);
+        let other = [[0.5; 12], [0.25; 12]].concat();
+        assert_eq!(
+            of(&[2, 1, 4, 6], &[maps.clone(), other].concat()).tiles,
+            [2, 2]
+        );
+        assert_eq!(
+            of(&[1, 2, 4, 6], &[[3.0; 24].to_vec(), maps].concat()).tiles,
+            [2, 2]
+        );
+        assert_eq!(of(&[1, 1, 3], &[1.0, 1.0, 2.0]).tiles, [1]);
     }
 
     #[test]

@@ -6,15 +6,14 @@
 //! or after it.
 
 use super::{Expression, Monomial, Positions, Sign, TensorId, Tensors};
-use crate::rewrite::window::Window;
 
 /// Diagonals and cores; see [`Expression::Word`].
-struct Word {
-    diagonals: Vec<TensorId>,
-    cores: Vec<TensorId>,
-    groups: usize,
+pub(super) struct Word {
+    pub(super) diagonals: Vec<TensorId>,
+    pub(super) cores: Vec<TensorId>,
+    pub(super) groups: usize,
     /// The number of dimensions of taps; 0 for a matrix.
-    dimensions: usize,
+    pub(super) dimensions: usize,
 }
 
 impl Tensors {
@@ -24,7 +23,7 @@ impl Tensors {
     }
 
     /// Weights as a word.
-    fn word(&mut self, weight: TensorId, groups: usize) -> Word {
+    pub(super) fn word(&mut self, weight: TensorId, groups: usize) -> Word {
         let shape = self.shape(weight).to_vec();
         let single = shape[2..].iter().all(|taps| *taps == 1);
         let matrix = match self.expression(weight) {
@@ -72,7 +71,7 @@ impl Tensors {
     }
 
     /// The core with more than one tap.
-    fn spatial(&self, word: &Word) -> Option<usize> {
+    pub(super) fn spatial(&self, word: &Word) -> Option<usize> {
         (word.groups > 1).then_some(0).or_else(|| {
             word.cores
                 .iter()
@@ -81,7 +80,7 @@ impl Tensors {
     }
 
     /// A word as weights.
-    fn weights_of(&mut self, word: Word) -> TensorId {
+    pub(super) fn weights_of(&mut self, word: Word) -> TensorId {
         let Word {
             mut diagonals,
             mut cores,
@@ -356,104 +355,13 @@ impl Tensors {
     }
 
     /// A core as a kernel: a matrix has a single tap.
-    fn as_kernel(&mut self, core: TensorId, dimensions: usize) -> TensorId {
+    pub(super) fn as_kernel(&mut self, core: TensorId, dimensions: usize) -> TensorId {
         let mut shape = self.shape(core).to_vec();
         if shape.len() > 2 {
             return core;
         }
         shape.resize(2 + dimensions, 1);
         self.reshaped(core, &shape)
-    }
-
-    /// Changes the taps of a kernel: those of its one core that has several, or else of its last.
-    fn with_taps(
-        &mut self,
-        of: TensorId,
-        groups: usize,
-        kernel: &[usize],
-        make: impl FnOnce(TensorId) -> Expression,
-    ) -> TensorId {
-        let mut word = self.word(of, groups);
-        let at = self.spatial(&word).unwrap_or(word.cores.len() - 1);
-        let core = self.as_kernel(word.cores[at], word.dimensions);
-        let mut shape = self.shape(core)[..2].to_vec();
-        shape.extend_from_slice(kernel);
-        word.cores[at] = self.add(make(core), shape, Sign::Unknown);
-        self.weights_of(word)
-    }
-
-    /// A kernel with zeros around: so many before each dimension, to the extents of `kernel`.
-    pub fn padded(
-        &mut self,
-        of: TensorId,
-        groups: usize,
-        before: &[usize],
-        kernel: &[usize],
-    ) -> TensorId {
-        self.with_taps(of, groups, kernel, |core| {
-            Expression::Padded(core, before.to_vec(), kernel.to_vec())
-        })
-    }
-
-    /// A kernel with zeros between its taps.
-    pub fn dilated(&mut self, of: TensorId, groups: usize, dilation: &[usize]) -> TensorId {
-        let taps = self.shape(of)[2..].iter().zip(dilation);
-        let kernel: Vec<usize> = taps.map(|(taps, d)| d * (taps - 1) + 1).collect();
-        self.with_taps(of, groups, &kernel, |core| {
-            Expression::Dilated(core, dilation.to_vec())
-        })
-    }
-
-    /// A kernel of ones for each of `channels`, each in its own group.
-    pub fn ones(&mut self, channels: usize, kernel: &[usize]) -> TensorId {
-        let mut shape = vec![channels, 1];
-        shape.extend_from_slice(kernel);
-        self.add(
-            Expression::Ones(channels, kernel.to_vec()),
-            shape,
-            Sign::Positive,
-        )
-    }
-
-    /// What kernel `of` over the sums of `window` is over the elements themselves; `kernel` are the
-    /// extents that result.
-    pub fn of_pool(
-        &mut self,
-        of: TensorId,
-        groups: usize,
-        window: &Window,
-        kernel: &[usize],
-    ) -> TensorId {
-        self.with_taps(of, groups, kernel, |core| {
-            Expression::OfPool(core, window.clone())
-        })
-    }
-
-    /// A convolution of maps of `shape` as a matrix with `results` rows.
-    pub fn toeplitz(
-        &mut self,
-        of: TensorId,
-        window: &Window,
-        shape: &[usize],
-        results: usize,
-    ) -> TensorId {
-        let word = self.word(of, window.groups);
-        let inputs: usize = shape.iter().product();
-        let single = word.cores.len() == 1;
-        let core = match *word.cores {
-            [core] => self.as_kernel(core, word.dimensions),
-            _ => of,
-        };
-        let matrix = self.add(
-            Expression::Toeplitz(core, window.clone(), shape.to_vec()),
-            vec![results, inputs],
-            Sign::Unknown,
-        );
-        if single {
-            self.scaled(word.diagonals[0], matrix, word.diagonals[1], 1)
-        } else {
-            matrix
-        }
     }
 }
 

@@ -142,6 +142,7 @@ pub fn wrongs(name: &str) -> Vec<Wrong> {
         | "one-dimension-as-two"
         | "convolution-of-sum-pool"
         | "convolution-as-sum-pool"
+        | "sum-pool-out-of-convolution"
         | "sum-pool-as-convolution" => {
             vec![Wrong::FACTOR, Wrong::WINDOW]
         }

@@ -53,6 +53,32 @@ pub fn pools_and_shapes(e: &mut Example, name: &str, r: &mut Random) -> Option<C
             let y = e.d.conv(y, 2 * groups, &kernel, r);
             e.end(y, r)
         }
+        "sum-pool-out-of-convolution" => {
+            let channels = r.between(1, 2);
+            let x = e.d.input(&[channels, r.between(6, 9), r.between(8, 11)]);
+            let (a, b) = r.pick(&[(2, 2), (2, 1), (1, 3), (2, 4)]);
+            let axis = |tile: usize, r: &mut Random| {
+                let padding = tile * r.between(0, 1);
+                (tile * r.between(1, 2), tile * r.between(1, 2), padding)
+            };
+            let mut kernel = window(&[axis(a, r), axis(b, r)]);
+            if r.chance(0.3) {
+                kernel.axes[1].padding[1] += 1;
+            }
+            let (height, width) = (kernel.axes[0].kernel, kernel.axes[1].kernel);
+            let rows = r.between(1, 3);
+            let mut weights = Vec::new();
+            for _ in 0..rows * channels {
+                let tiles: Vec<f64> = (0..height * width).map(|_| r.within(-1.0, 1.0)).collect();
+                let taps = (0..height).flat_map(|y| (0..width).map(move |x| (y / a, x / b)));
+                weights.extend(taps.map(|(y, x)| tiles[y * width + x]));
+            }
+            if r.chance(0.2) {
+                weights[0] += 0.5;
+            }
+            let y = e.d.convolution(x, rows, &kernel, weights);
+            e.end(y, r)
+        }
         "sum-pool-of-sum-pool" => {
             let x = e.d.input(&[2, r.between(7, 9), r.between(7, 9)]);
             let side = r.between(1, 2);
