@@ -8,7 +8,7 @@ pub use self::run::{Activity, Events, Simulation};
 
 use crate::{
     finding::Finding,
-    ir::{DenseTensor, DialectOp, Shapes, SignalText, shape_text},
+    ir::{DenseTensor, DialectOp, Shapes, SignalText, shape_text, signal_type},
 };
 
 crate::dialect! {
@@ -174,7 +174,11 @@ impl Signal {
     }
 
     /// The MLIR type.
-    pub fn to_type<'c>(&self, context: &'c Context) -> Option<Type<'c>> {
+    ///
+    /// # Errors
+    ///
+    /// A finding if it cannot be built.
+    pub fn to_type<'c>(&self, context: &'c Context) -> Result<Type<'c>, Finding> {
         let text = match self {
             // `{:e}` prints the shortest text that reads back as the same number.
             Self::Spikes { shape, form, area } => {
@@ -191,7 +195,7 @@ impl Signal {
             }
             Self::Current { shape } => format!("!ct.current<{}>", shape_text(shape)),
         };
-        Type::parse(context, &text)
+        signal_type(context, &text)
     }
 
     /// The signal that an MLIR type says; `None` for a type of another dialect.

@@ -20,7 +20,7 @@ use melior::{Context, ir::Type};
 pub use crate::ct::{PoolKind, Reset};
 use crate::{
     finding::Finding,
-    ir::{DenseTensor, DialectOp, Shapes, SignalText, shape_text},
+    ir::{DenseTensor, DialectOp, Shapes, SignalText, shape_text, signal_type},
 };
 
 crate::dialect! {
@@ -197,9 +197,13 @@ pub struct Signal {
 
 impl Signal {
     /// The MLIR type.
-    pub fn to_type<'c>(&self, context: &'c Context) -> Option<Type<'c>> {
+    ///
+    /// # Errors
+    ///
+    /// A finding if it cannot be built.
+    pub fn to_type<'c>(&self, context: &'c Context) -> Result<Type<'c>, Finding> {
         let name = if self.spikes { "spikes" } else { "current" };
-        Type::parse(context, &format!("!dt.{name}<{}>", shape_text(&self.shape)))
+        signal_type(context, &format!("!dt.{name}<{}>", shape_text(&self.shape)))
     }
 
     /// The signal that an MLIR type says; `None` for a type of another dialect.

@@ -18,11 +18,11 @@ pub use build::{Builder, SYMBOL_NAME, ValueId, erase};
 pub use context::{DEFINITIONS, IrContext};
 pub use define::{DialectOp, OpFields, check_attributes, missing_attribute, unexpected_op};
 pub use program::{
-    Program, body, level, module_attribute, node_location, node_name, operations,
+    Program, body, fused_location, level, module_attribute, node_location, node_name, operations,
     set_module_attribute,
 };
 pub use schedule::{Prepared, Schedule, named, names};
 pub use shapes::Shapes;
-pub use signal::{SignalText, shape_text};
+pub use signal::{SignalText, shape_text, signal_type};
 pub use tensors::INLINE_ELEMENTS;
 pub use text::PrintOptions;

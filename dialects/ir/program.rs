@@ -3,7 +3,7 @@
 use melior::{
     Context,
     ir::{
-        BlockLike, BlockRef, Location, Module, OperationRef, RegionLike,
+        Attribute, BlockLike, BlockRef, Location, Module, OperationRef, RegionLike,
         operation::{OperationLike, OperationMutLike, OperationRefMut},
     },
 };
@@ -96,6 +96,19 @@ pub(super) fn location_name(location: Location<'_>) -> Option<String> {
 /// The location that carries the name of a NIR node.
 pub fn node_location<'c>(context: &'c Context, node: &str) -> Location<'c> {
     Location::name(context, node, Location::unknown(context))
+}
+
+/// The location of what comes from several ops; `otherwise` if it comes from none.
+pub fn fused_location<'c>(
+    context: &'c Context,
+    locations: &[Location<'c>],
+    otherwise: Location<'c>,
+) -> Location<'c> {
+    match locations {
+        [] => otherwise,
+        [one] => *one,
+        several => Location::fused(context, several, Attribute::unit(context)),
+    }
 }
 
 /// Sets a module attribute `dialect.name`.

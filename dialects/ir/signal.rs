@@ -3,7 +3,9 @@
 //! MLIR's C interface cannot read the parameters of a type that IRDL defined, so a typed view reads
 //! the type's text.
 
-use melior::ir::Type;
+use melior::{Context, ir::Type};
+
+use crate::finding::Finding;
 
 /// The parts of a signal type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +42,16 @@ impl SignalText {
             parameters,
         })
     }
+}
+
+/// The MLIR type of a signal, from its text.
+///
+/// # Errors
+///
+/// A finding if the text is no type.
+pub fn signal_type<'c>(context: &'c Context, text: &str) -> Result<Type<'c>, Finding> {
+    Type::parse(context, text)
+        .ok_or_else(|| Finding::error("ir-type", "a signal type can be built", text))
 }
 
 /// A shape as it stands in a signal type: `[2, 34, 34]`.

@@ -14,7 +14,7 @@ use melior::{Context, ir::Type};
 pub use crate::{ct::Reset, dt::Compare};
 use crate::{
     finding::Finding,
-    ir::{DenseTensor, DialectOp, Shapes, SignalText, shape_text},
+    ir::{DenseTensor, DialectOp, Shapes, SignalText, shape_text, signal_type},
 };
 
 crate::dialect! {
@@ -301,12 +301,16 @@ impl Signal {
     }
 
     /// The MLIR type.
-    pub fn to_type<'c>(&self, context: &'c Context) -> Option<Type<'c>> {
+    ///
+    /// # Errors
+    ///
+    /// A finding if it cannot be built.
+    pub fn to_type<'c>(&self, context: &'c Context) -> Result<Type<'c>, Finding> {
         let name = match self {
             Self::Spikes(_) => "spikes",
             Self::Events(_) => "events",
         };
-        Type::parse(
+        signal_type(
             context,
             &format!("!quant.{name}<{}>", shape_text(self.shape())),
         )

@@ -10,6 +10,7 @@ mod columns;
 mod kernel;
 mod map;
 mod network;
+mod parameters;
 mod timing;
 mod walk;
 
@@ -20,6 +21,7 @@ pub use columns::Columns;
 pub use kernel::{Kernel, by_channel};
 pub use map::{MOST_WEIGHTS, Matrix};
 pub use network::{Connection, Input, Network, Output, Population, Source, product};
+pub use parameters::NeuronParameters;
 pub use timing::{Timing, timing};
 
 use crate::Lowering;

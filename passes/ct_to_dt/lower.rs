@@ -88,13 +88,7 @@ fn discrete<'c>(signal: &Signal, builder: &Builder<'c, '_, ValueId>) -> Result<T
         spikes: matches!(signal, Signal::Spikes { .. }),
         shape: signal.shape().to_vec(),
     };
-    signal.to_type(builder.context()).ok_or_else(|| {
-        Finding::error(
-            "ir-type",
-            "a signal type can be built",
-            format!("{signal:?}"),
-        )
-    })
+    signal.to_type(builder.context())
 }
 
 /// An impulse of integral `area` acts in a step of forward Euler as a current of area / step.

@@ -7,6 +7,7 @@
 
 mod architecture;
 mod axis;
+mod classes;
 mod cost;
 mod cuts;
 mod export;

@@ -35,7 +35,7 @@ pub(super) fn lower<'c>(
             if let (Some(value), Some(signal)) =
                 (node.value, node.value.and_then(|v| signals.get(&v)))
             {
-                let r#type = to_type(signal, &builder)?;
+                let r#type = signal.to_type(builder.context())?;
                 let made = builder.value(&ct::Op::Input {}, &[], r#type, location)?;
                 builder.define(value, made);
             }
@@ -45,7 +45,7 @@ pub(super) fn lower<'c>(
             builder.emit(&ct::Op::Output {}, &[input], &[], location)?;
             continue;
         };
-        let result = to_type(signal, &builder)?;
+        let result = signal.to_type(builder.context())?;
         let made = self::node(
             node,
             input,
@@ -113,16 +113,6 @@ fn is_spikes(node: &Node<'_>, makers: &BTreeMap<ValueId, &Node<'_>>, options: &N
     false
 }
 
-fn to_type<'c>(signal: &Signal, builder: &Builder<'c, '_, ValueId>) -> Result<Type<'c>, Finding> {
-    signal.to_type(builder.context()).ok_or_else(|| {
-        Finding::error(
-            "ir-type",
-            "a signal type can be built",
-            format!("{signal:?}"),
-        )
-    })
-}
-
 /// The value that enters `node`: its only source, or the sum of its sources.
 fn operand<'c, 'a>(
     node: &Node<'c>,
@@ -130,19 +120,17 @@ fn operand<'c, 'a>(
     builder: &mut Builder<'c, 'a, ValueId>,
     location: Location<'c>,
 ) -> Result<Option<Value<'c, 'a>>, Finding> {
-    let current = to_type(
-        &Signal::Current {
-            shape: node.input_shape.clone(),
-        },
-        builder,
-    )?;
+    let current = Signal::Current {
+        shape: node.input_shape.clone(),
+    }
+    .to_type(builder.context())?;
     let mut values = Vec::new();
     let mut types = Vec::new();
     for source in &node.sources {
         let Some(signal) = signals.get(source) else {
             continue;
         };
-        let r#type = to_type(signal, builder)?;
+        let r#type = signal.to_type(builder.context())?;
         values.push(builder.lookup(source, r#type)?);
         types.push(r#type);
     }

@@ -61,7 +61,7 @@ impl Level {
     }
 
     /// The type of a signal.
-    pub fn r#type<'c>(self, signal: &Signal, context: &'c Context) -> Option<Type<'c>> {
+    pub fn r#type<'c>(self, signal: &Signal, context: &'c Context) -> Result<Type<'c>, Finding> {
         let shape = signal.shape.to_vec();
         match (self, signal.kind) {
             (Self::Dt, kind) => dt::Signal {

@@ -158,7 +158,7 @@ impl<'e, 'c, 'a> Export<'e, 'c, 'a> {
                         }
                     };
                     let operands = self.operands(&candidate.operands, &mut builder)?;
-                    let r#type = self.r#type(self.signal(class)?, context)?;
+                    let r#type = self.imported.level.r#type(self.signal(class)?, context)?;
                     let value = emit(&mut builder, self, op, &operands, Some(r#type), location)?;
                     if let Some(value) = value {
                         builder.define(Key::Class(class), value);
@@ -186,11 +186,6 @@ impl<'e, 'c, 'a> Export<'e, 'c, 'a> {
             Fact::Signal(signal) => Ok(signal),
             _ => Err(unbuilt("a class is no signal")),
         }
-    }
-
-    fn r#type(&self, signal: &Signal, context: &'c Context) -> Result<Type<'c>, Finding> {
-        let r#type = self.imported.level.r#type(signal, context);
-        r#type.ok_or_else(|| unbuilt("a signal has no type"))
     }
 
     fn class(&self, id: Id) -> Option<ClassIndex> {
@@ -228,7 +223,7 @@ impl<'e, 'c, 'a> Export<'e, 'c, 'a> {
         classes
             .iter()
             .map(|class| {
-                let r#type = self.r#type(self.signal(*class)?, context)?;
+                let r#type = self.imported.level.r#type(self.signal(*class)?, context)?;
                 builder.lookup(&self.key(*class), r#type)
             })
             .collect()

@@ -10,6 +10,7 @@ use melior::{
     Context,
     ir::{Location, operation::OperationLike},
 };
+use nirc_dialects::ir::fused_location;
 
 use super::{
     analysis::Fact,
@@ -365,10 +366,8 @@ pub fn location<'c>(
             .map(|op| imported.ops[op].operation.location())
             .collect()
     };
-    let fuse = |mut locations: Vec<Location<'c>>| match locations.len() {
-        0 => Location::unknown(context),
-        1 => locations.remove(0),
-        _ => Location::fused(context, &locations, melior::ir::Attribute::unit(context)),
+    let fuse = |locations: Vec<Location<'c>>| {
+        fused_location(context, &locations, Location::unknown(context))
     };
     if !matches!(node, Node::Neuron(_)) {
         return fuse(locations(&mut origin.all().into_iter()));

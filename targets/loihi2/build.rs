@@ -52,15 +52,7 @@ pub fn build<'c>(
     let block = body(lowering.module)
         .ok_or_else(|| Finding::error("ir-module", "a module has a body", "it has none"))?;
     let mut builder: Builder<'c, '_, Key> = Builder::new(lowering.context, block);
-    let signal = |signal: Signal| {
-        signal.to_type(lowering.context).ok_or_else(|| {
-            Finding::error(
-                "ir-type",
-                "a signal type can be built",
-                format!("{signal:?}"),
-            )
-        })
-    };
+    let signal = |signal: Signal| signal.to_type(lowering.context);
     let count = |slot: usize| network.count(slot);
     let mut late: BTreeSet<Key> = BTreeSet::new();
     let mut populations = populations.into_iter();

@@ -6,6 +6,7 @@ mod load;
 mod options;
 mod place;
 mod read;
+mod relay;
 mod split;
 
 use nirc_dialects::{finding::Finding, ir, quant::Op};

@@ -1,16 +1,16 @@
 //! The ops of level `quant`.
 
-use melior::ir::{Attribute, Location, Type, Value};
+use melior::ir::{Location, Type, Value};
 use ndarray::{Array2, ArrayD, IxDyn};
 use nirc_dialects::{
     finding::Finding,
-    ir::{Builder, DenseTensor, body, node_location},
+    ir::{Builder, DenseTensor, body, fused_location, node_location},
     quant::{self, Op, Signal},
     tensor::Tensor,
 };
 use nirc_passes::{
     Lowering, Parameter,
-    connections::{Connection, Network, Source, Timing},
+    connections::{Network, Source, Timing},
 };
 
 use super::{
@@ -57,7 +57,8 @@ pub fn build<'c>(
         for (((at, connection), weights), table) in
             connections.zip(&form.weights).zip(&integers.tables)
         {
-            let location = fused(connection, population.location, lowering);
+            let location =
+                fused_location(lowering.context, &connection.locations, population.location);
             let wanted = match weights {
                 Weights::Kernel(kernel) => kernel.input.clone(),
                 Weights::Columns(columns) => vec![columns.sources()],
@@ -204,21 +205,11 @@ fn shaped<'c, 'a>(
 }
 
 fn spikes<'c>(lowering: &Lowering<'c, '_, '_>, shape: &[usize]) -> Result<Type<'c>, Finding> {
-    of_type(lowering, &Signal::Spikes(shape.to_vec()))
+    Signal::Spikes(shape.to_vec()).to_type(lowering.context)
 }
 
 fn events<'c>(lowering: &Lowering<'c, '_, '_>, shape: &[usize]) -> Result<Type<'c>, Finding> {
-    of_type(lowering, &Signal::Events(shape.to_vec()))
-}
-
-fn of_type<'c>(lowering: &Lowering<'c, '_, '_>, signal: &Signal) -> Result<Type<'c>, Finding> {
-    signal.to_type(lowering.context).ok_or_else(|| {
-        Finding::error(
-            "ir-type",
-            "a signal type can be built",
-            format!("{signal:?}"),
-        )
-    })
+    Signal::Events(shape.to_vec()).to_type(lowering.context)
 }
 
 /// The op of a connection's weights.
@@ -368,18 +359,5 @@ fn neuron<'c>(name: &str, integers: &Integers, lowering: &mut Lowering<'c, '_, '
         max_spikes: 1,
         scale: scale.attribute(lowering.context, lowering.tensors, &key, shape),
         decay_error: integers.decay_error,
-    }
-}
-
-/// The nodes that a table comes from; the target's own for a connection without a node.
-fn fused<'c>(
-    connection: &Connection<'c>,
-    target: Location<'c>,
-    lowering: &Lowering<'c, '_, '_>,
-) -> Location<'c> {
-    match connection.locations.as_slice() {
-        [] => target,
-        [one] => *one,
-        several => Location::fused(lowering.context, several, Attribute::unit(lowering.context)),
     }
 }

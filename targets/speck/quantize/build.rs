@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use melior::ir::{Attribute, Location, Type, Value};
+use melior::ir::{Location, Type, Value};
 use ndarray::ArrayD;
 use nirc_dialects::{
     finding::Finding,
-    ir::{Builder, DenseTensor, body},
+    ir::{Builder, DenseTensor, body, fused_location},
     quant::{Compare, Decay, EventTiming, MembraneOverflow, Op, Overflow, Reset, Rounding, Signal},
     tensor::Tensor,
 };
@@ -42,12 +42,7 @@ pub fn build<'c>(
     let block = body(lowering.module)
         .ok_or_else(|| Finding::error("ir-module", "a module has a body", "it has none"))?;
     let context = lowering.context;
-    let signal = |signal: Signal| -> Result<Type<'c>, Finding> {
-        signal.to_type(context).ok_or_else(|| {
-            let what = format!("{signal:?}");
-            Finding::error("ir-type", "a signal type can be built", what)
-        })
-    };
+    let signal = |signal: Signal| signal.to_type(context);
     let spikes = |shape: &[usize]| signal(Signal::Spikes(shape.to_vec()));
     let mut builder: Builder<'c, '_, Key> = Builder::new(context, block);
     for (index, input) in network.inputs.iter().enumerate() {
@@ -75,7 +70,7 @@ pub fn build<'c>(
                     )
                 }
             };
-            let location = fused(source, population.location, lowering);
+            let location = fused_location(lowering.context, &source.locations, population.location);
             let unpooled = unpooled(source, &shape);
             let value = reshaped(&mut builder, value, &shape, &unpooled, location, &spikes)?;
             let value = pooled(
@@ -309,18 +304,5 @@ fn neuron<'c>(
         max_spikes: MAX_SPIKES,
         scale,
         decay_error: 0.0,
-    }
-}
-
-/// The nodes that weights come from; the target's own for a connection without a node.
-fn fused<'c>(
-    source: &Joined<'c>,
-    target: Location<'c>,
-    lowering: &Lowering<'c, '_, '_>,
-) -> Location<'c> {
-    match source.locations.as_slice() {
-        [] => target,
-        [one] => *one,
-        several => Location::fused(lowering.context, several, Attribute::unit(lowering.context)),
     }
 }

@@ -1,10 +1,10 @@
 //! The ops of level `quant` for a network in integers.
 
-use melior::ir::{Attribute, Location, Type, Value};
+use melior::ir::{Location, Type, Value};
 use ndarray::{Array2, ArrayD};
 use nirc_dialects::{
     finding::Finding,
-    ir::{Builder, DenseTensor, body},
+    ir::{Builder, DenseTensor, body, fused_location},
     quant::{self, Op, Signal},
     tensor::Tensor,
 };
@@ -60,7 +60,8 @@ pub fn build<'c>(
         let mut operands = Vec::new();
         let connections = network.connections_to(index).iter().enumerate();
         for ((at, connection), weights) in connections.zip(&integers.weights) {
-            let location = fused(connection, population.location, lowering);
+            let location =
+                fused_location(lowering.context, &connection.locations, population.location);
             let ticks = timing.ticks[first + at];
             let taken = taken(&mut builder, network, connection, weights, ticks, lowering)?;
             let op = table(network, connection, weights, integers, lowering)?;
@@ -173,7 +174,7 @@ fn taken<'c, 'a>(
         padding: vec![0; 2 * size.len()],
     };
     let r#type = spikes(lowering, &kernel.input)?;
-    let location = fused(connection, location, lowering);
+    let location = fused_location(lowering.context, &connection.locations, location);
     let value = builder.value(&pool, &[value], r#type, location)?;
     builder.define(key, value);
     Ok(value)
@@ -196,21 +197,11 @@ fn shaped<'c, 'a>(
 }
 
 fn spikes<'c>(lowering: &Lowering<'c, '_, '_>, shape: &[usize]) -> Result<Type<'c>, Finding> {
-    of_type(lowering, &Signal::Spikes(shape.to_vec()))
+    Signal::Spikes(shape.to_vec()).to_type(lowering.context)
 }
 
 fn events<'c>(lowering: &Lowering<'c, '_, '_>, shape: &[usize]) -> Result<Type<'c>, Finding> {
-    of_type(lowering, &Signal::Events(shape.to_vec()))
-}
-
-fn of_type<'c>(lowering: &Lowering<'c, '_, '_>, signal: &Signal) -> Result<Type<'c>, Finding> {
-    signal.to_type(lowering.context).ok_or_else(|| {
-        Finding::error(
-            "ir-type",
-            "a signal type can be built",
-            format!("{signal:?}"),
-        )
-    })
+    Signal::Events(shape.to_vec()).to_type(lowering.context)
 }
 
 /// The op of a connection's weights.
@@ -346,18 +337,5 @@ fn neuron<'c>(name: &str, integers: &Integers, lowering: &mut Lowering<'c, '_, '
             &format!("quant.{name}.scale"),
             &[count],
         ),
-    }
-}
-
-/// The nodes that a table comes from; the target's own for a connection without a node.
-fn fused<'c>(
-    connection: &Connection<'c>,
-    target: Location<'c>,
-    lowering: &Lowering<'c, '_, '_>,
-) -> Location<'c> {
-    match connection.locations.as_slice() {
-        [] => target,
-        [one] => *one,
-        several => Location::fused(lowering.context, several, Attribute::unit(lowering.context)),
     }
 }

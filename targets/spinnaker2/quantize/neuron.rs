@@ -14,9 +14,11 @@
 use nirc_dialects::{
     dt::{Compare, Op, Reads, Reset, ResetTiming},
     finding::{Finding, Severity},
-    ir::DenseTensor,
 };
-use nirc_passes::{Lowering, Parameter, connections::Population};
+use nirc_passes::{
+    Lowering, Parameter,
+    connections::{NeuronParameters, Population},
+};
 
 use crate::spinnaker2::application;
 
@@ -54,50 +56,31 @@ pub fn analyse(
     lowering: &mut Lowering<'_, '_, '_>,
 ) -> Option<Analysed> {
     let Op::Neuron {
-        integration: _,
-        alpha,
-        input_gain,
-        beta,
-        current_gain,
-        input_to_membrane,
-        leak,
-        v_threshold,
-        v_reset,
-        v_initial,
         v_min,
         membrane_reads,
-        comparison_reads: _,
         compare,
         reset,
         reset_timing,
         max_spikes,
+        ..
     } = &population.neuron
     else {
         return None;
     };
     let name = population.name.as_str();
     let errors = lowering.findings.count(Severity::Error);
-    let mut read = |tensor: &Option<DenseTensor<'_>>| {
-        let read = Parameter::read(lowering.tensors, (*tensor)?);
-        read.map_err(|finding| lowering.findings.push(finding.at(name)))
-            .ok()
-    };
-    let zero = || Parameter::uniform(0.0);
-    let one = || Parameter::uniform(1.0);
-    let synaptic = read(alpha);
-    let input_gain = read(input_gain).unwrap_or_else(one);
-    // Without membrane, the potential is the current that is read.
-    let has_membrane = current_gain.is_some();
-    let current_gain = read(current_gain).unwrap_or_else(one);
-    let membrane = match has_membrane {
-        true => read(beta).unwrap_or_else(one),
-        false => zero(),
-    };
-    let direct = read(input_to_membrane).unwrap_or_else(zero);
-    let leak = read(leak).unwrap_or_else(zero);
-    let threshold = read(v_threshold);
-    let reset_value = read(v_reset).unwrap_or_else(zero);
-    let initial = read(v_initial).unwrap_or_else(zero);
+    let NeuronParameters {
+        alpha: synaptic,
+        input_gain,
+        has_membrane,
+        beta: membrane,
+        current_gain,
+        input_to_membrane: direct,
+        leak,
+        v_threshold: threshold,
+        v_reset: reset_value,
+        v_initial: initial,
+    } = NeuronParameters::read(&population.neuron, name, lowering)?;
     let findings = &mut *lowering.findings;
     let mut refuse = |finding: Finding| findings.push(finding.at(name));
     let Some(threshold) = threshold else {

@@ -1,10 +1,10 @@
 //! The ops of level `quant` for a network in integers.
 
-use melior::ir::{Attribute, Location, Value};
+use melior::ir::Value;
 use ndarray::Array2;
 use nirc_dialects::{
     finding::Finding,
-    ir::{Builder, body},
+    ir::{Builder, body, fused_location},
     quant::{Compare, Decay, EventTiming, Op, Overflow, Reset, Signal},
     tensor::Tensor,
 };
@@ -39,15 +39,7 @@ pub(super) fn build<'c>(
     let block = body(lowering.module)
         .ok_or_else(|| Finding::error("ir-module", "a module has a body", "it has none"))?;
     let mut builder: Builder<'c, '_, Key> = Builder::new(lowering.context, block);
-    let signal = |signal: Signal| {
-        signal.to_type(lowering.context).ok_or_else(|| {
-            Finding::error(
-                "ir-type",
-                "a signal type can be built",
-                format!("{signal:?}"),
-            )
-        })
-    };
+    let signal = |signal: Signal| signal.to_type(lowering.context);
     for (index, input) in network.inputs.iter().enumerate() {
         let op = Op::Input {
             max_spikes: i64::from(MAX_INPUT_EVENTS),
@@ -99,7 +91,8 @@ pub(super) fn build<'c>(
                 Source::Population(q) => builder.lookup(&Key::Delayed(q), spikes[q])?,
             };
             let op = linear(network, integers, connection, lowering);
-            let location = fused(connection, population.location, lowering);
+            let location =
+                fused_location(lowering.context, &connection.locations, population.location);
             operands.push(builder.value(&op, &[value], events[p], location)?);
         }
         let op = neuron(
@@ -257,18 +250,5 @@ fn narrow(values: &[i32]) -> Tensor {
     {
         Ok(narrow) => narrow.into(),
         Err(_) => values.to_vec().into(),
-    }
-}
-
-/// The nodes that a table comes from; the target's own for a connection without a node.
-fn fused<'c>(
-    connection: &Connection<'c>,
-    target: Location<'c>,
-    lowering: &Lowering<'c, '_, '_>,
-) -> Location<'c> {
-    match connection.locations.as_slice() {
-        [] => target,
-        [one] => *one,
-        several => Location::fused(lowering.context, several, Attribute::unit(lowering.context)),
     }
 }

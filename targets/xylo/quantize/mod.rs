@@ -5,19 +5,17 @@ mod check;
 mod connections;
 mod decay;
 mod latency;
-mod map;
 mod network;
 mod neuron;
 mod rockpool;
 mod scale;
-mod walk;
 
 use nirc_dialects::{
     dt,
     finding::{Finding, Findings},
     ir,
 };
-use nirc_passes::{Lowering, QuantizeOptions, Quantizer, read_all};
+use nirc_passes::{Lowering, QuantizeOptions, Quantizer, connections::Codes, read_all};
 
 use self::{
     network::{Network, Source},
@@ -28,6 +26,13 @@ use super::{
     chip::Chip,
     legal::{self, Sizes},
     specification::{NodeRange, Role},
+};
+
+const CODES: Codes = Codes {
+    op: "xylo-op",
+    output: "xylo-output",
+    latency: "xylo-latency",
+    cycle: "xylo-cycle",
 };
 
 /// A network with all its numbers as integers.
@@ -70,10 +75,13 @@ pub fn quantize(
 ) -> Result<(), Finding> {
     let old = ir::operations(lowering.module);
     let ops = read_all::<dt::Op<'_>>(lowering.module, lowering.findings);
-    let (mut network, values) = network::read(&ops, lowering.findings);
+    let read = nirc_passes::connections::read(&ops, &CODES, lowering);
+    let mut network = Network::new(read, lowering.findings);
     let sizes = sizes(&network, chip);
     let fits = !sizes.has_errors();
-    walk::connect(&ops, &values, fits, &mut network, lowering);
+    if fits {
+        network.write_tables();
+    }
     connections::check(&network, lowering.findings);
     lowering.findings.extend(sizes);
     let mut analysed = Vec::new();

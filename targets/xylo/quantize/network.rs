@@ -1,23 +1,13 @@
 //! The network of a `dt` module as Xylo sees it: populations, and one weight table between two.
 
-use std::collections::BTreeMap;
-
-use melior::ir::{Location, OperationRef, Value, ValueLike, operation::OperationLike};
+use melior::ir::Location;
 use ndarray::Array2;
 use nirc_dialects::{
-    dt::{Op, Signal},
+    dt::Op,
     finding::{Finding, Findings},
-    ir::{ValueId, node_name},
 };
-
-/// Where events come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Source {
-    /// An input, by index.
-    Input(usize),
-    /// A population, by index.
-    Population(usize),
-}
+pub use nirc_passes::connections::Source;
+use nirc_passes::connections::{self, Matrix, product};
 
 /// An input of the network.
 pub struct Input<'c> {
@@ -53,10 +43,11 @@ pub struct Connection<'c> {
     pub target: usize,
     /// The delay of the program, in steps; the chip has its own.
     pub steps: usize,
-    /// Weights [target, source]; empty after an error finding.
+    /// Weights [target, source]; empty until [`Network::write_tables`], and after an error finding.
     pub weights: Array2<f64>,
     /// The NIR nodes that the weights come from.
     pub locations: Vec<Location<'c>>,
+    matrix: Matrix,
 }
 
 /// Populations, inputs and connections, in the order of the module.
@@ -72,6 +63,79 @@ pub struct Network<'c> {
 }
 
 impl<'c> Network<'c> {
+    /// The network of what was read off a module. A delay before an output is an error finding.
+    pub fn new(read: connections::Network<'c>, findings: &mut Findings) -> Self {
+        let inputs = read.inputs.into_iter().map(|input| Input {
+            count: product(&input.shape),
+            name: input.name,
+            location: input.location,
+        });
+        let populations = read.populations.into_iter().map(|population| Population {
+            count: population.count(),
+            name: population.name,
+            location: population.location,
+            neuron: population.neuron,
+            is_readout: false,
+            bias: population.bias,
+        });
+        let mut network = Self {
+            inputs: inputs.collect(),
+            populations: populations.collect(),
+            connections: Vec::with_capacity(read.connections.len()),
+            outputs: Vec::with_capacity(read.outputs.len()),
+        };
+        for connection in read.connections {
+            network.connections.push(Connection {
+                source: connection.source,
+                target: connection.target,
+                steps: connection.steps,
+                weights: Array2::zeros((0, 0)),
+                locations: connection.locations,
+                matrix: connection.matrix,
+            });
+        }
+        for output in read.outputs {
+            network.populations[output.population].is_readout = true;
+            network.outputs.push((output.location, output.population));
+            if output.steps > 0 {
+                findings.push(
+                    Finding::error(
+                        "xylo-output",
+                        "spikes leave in the step in which they come",
+                        format!(
+                            "a delay of {} steps stands before this output",
+                            output.steps
+                        ),
+                    )
+                    .at(&output.name)
+                    .why("the chip has no delay lines")
+                    .fix("delay the spikes behind the chip"),
+                );
+            }
+        }
+        network
+    }
+
+    /// Writes the weight tables, which must not be too large.
+    pub fn write_tables(&mut self) {
+        for connection in &mut self.connections {
+            let targets = self.populations[connection.target].count;
+            let sources = match connection.source {
+                Source::Input(input) => self.inputs[input].count,
+                Source::Population(population) => self.populations[population].count,
+            };
+            let Some(columns) = connection.matrix.columns(targets, sources) else {
+                continue;
+            };
+            connection.weights = Array2::zeros((targets, sources));
+            for source in 0..columns.sources() {
+                for (target, weight) in columns.column(source) {
+                    connection.weights[[*target as usize, source]] = *weight;
+                }
+            }
+        }
+    }
+
     /// The connections to a population.
     pub fn connections_to(&self, target: usize) -> &[Connection<'c>] {
         let first = self.connections.partition_point(|c| c.target < target);
@@ -86,119 +150,4 @@ impl<'c> Network<'c> {
             Source::Population(population) => &self.populations[population].name,
         }
     }
-}
-
-/// Where the values of a module come from.
-pub struct Values {
-    /// The op that makes a value, by index.
-    pub makers: BTreeMap<ValueId, usize>,
-    /// The values that carry events of a source.
-    pub sources: BTreeMap<ValueId, Source>,
-}
-
-/// Reads inputs, populations and outputs off the ops of a module; connections are for
-/// [`super::walk::connect`].
-///
-/// An output that takes something else than a population is an error finding.
-pub fn read<'c>(
-    ops: &[(OperationRef<'c, '_>, Op<'c>)],
-    findings: &mut Findings,
-) -> (Network<'c>, Values) {
-    let mut network = Network {
-        inputs: Vec::new(),
-        populations: Vec::new(),
-        connections: Vec::new(),
-        outputs: Vec::new(),
-    };
-    let mut values = Values {
-        makers: BTreeMap::new(),
-        sources: BTreeMap::new(),
-    };
-    for (index, (operation, op)) in ops.iter().enumerate() {
-        let Ok(result) = operation.result(0) else {
-            continue;
-        };
-        let result = Value::from(result);
-        let value = ValueId::from(result);
-        values.makers.insert(value, index);
-        match op {
-            Op::Input {} => {
-                let source = Source::Input(network.inputs.len());
-                values.sources.insert(value, source);
-                network.inputs.push(Input {
-                    name: node_name(*operation),
-                    location: operation.location(),
-                    count: count(result),
-                });
-            }
-            Op::Neuron { .. } => {
-                let source = Source::Population(network.populations.len());
-                values.sources.insert(value, source);
-                network.populations.push(Population {
-                    name: node_name(*operation),
-                    location: operation.location(),
-                    count: count(result),
-                    neuron: op.clone(),
-                    is_readout: false,
-                    bias: Vec::new(),
-                });
-            }
-            _ => {}
-        }
-    }
-    for (operation, op) in ops {
-        if matches!(op, Op::Output {}) {
-            for operand in operation.operands() {
-                output(*operation, operand, ops, &values, &mut network, findings);
-            }
-        }
-    }
-    (network, values)
-}
-
-/// The number of elements of a value.
-pub fn count(value: Value<'_, '_>) -> usize {
-    Signal::of(value.r#type()).map_or(0, |signal| {
-        let extents = signal.shape.into_iter();
-        extents.fold(1, usize::saturating_mul)
-    })
-}
-
-/// Follows an output back to the population that it takes.
-fn output<'c>(
-    operation: OperationRef<'c, '_>,
-    value: Value<'c, '_>,
-    ops: &[(OperationRef<'c, '_>, Op<'c>)],
-    values: &Values,
-    network: &mut Network<'c>,
-    findings: &mut Findings,
-) {
-    let mut id = ValueId::from(value);
-    // At most all ops are passed, unless they are a cycle.
-    for _ in 0..=ops.len() {
-        match (values.sources.get(&id), values.makers.get(&id)) {
-            (Some(Source::Population(population)), _) => {
-                network.populations[*population].is_readout = true;
-                network.outputs.push((operation.location(), *population));
-                return;
-            }
-            (None, Some(&index)) if matches!(ops[index].1, Op::Reshape {}) => {
-                match ops[index].0.operand(0) {
-                    Ok(operand) => id = ValueId::from(operand),
-                    Err(_) => break,
-                }
-            }
-            _ => break,
-        }
-    }
-    findings.push(
-        Finding::error(
-            "xylo-output",
-            "every output takes the spikes of one population",
-            "this output takes something else",
-        )
-        .at(node_name(operation))
-        .why("only readout neurons leave the chip")
-        .fix("end the model with a layer of spiking neurons"),
-    );
 }
