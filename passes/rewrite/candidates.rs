@@ -10,7 +10,7 @@ use super::{
     cost::{Cost, CostModel, Elements, Neuron, OpFacts, OpView, Weights},
     import::Imported,
     language::Node,
-    tensors::TensorId,
+    tensors::{Expression, TensorId},
 };
 
 /// A class among [`Candidates`].
@@ -25,6 +25,8 @@ pub struct Candidate {
     pub cost: Cost,
     /// Whether it is not in the source.
     pub new: bool,
+    /// Whether its weights are none of the source's, so they must be computed.
+    pub computed: bool,
     /// The weights that are paid once by all that use them.
     pub table: Option<TensorId>,
     /// The classes of its operands.
@@ -98,9 +100,10 @@ impl Candidates {
                 let new =
                     !matches!(node, Node::Source(_)) && !source.contains(&(class, node.clone()));
                 own.push(Candidate {
-                    node,
                     cost: price,
                     new,
+                    computed: computed(graph, &node),
+                    node,
                     table,
                     operands,
                 });
@@ -191,6 +194,22 @@ fn components(nodes: &[Vec<Candidate>]) -> Vec<usize> {
         }
     }
     component
+}
+
+/// Whether a node has weights that are neither the source's own nor these in another shape.
+fn computed(graph: &Graph, node: &Node) -> bool {
+    let (Node::Linear([weight, _]) | Node::Convolution([_, weight, _])) = node else {
+        return false;
+    };
+    let tensors = &graph.analysis.tensors;
+    let Fact::Tensor(weight) = graph[*weight].data else {
+        return false;
+    };
+    let own = match tensors.expression(weight) {
+        Expression::Reshaped(inner, _) => *inner,
+        _ => weight,
+    };
+    !matches!(tensors.expression(own), Expression::Leaf(_))
 }
 
 /// What a node takes, and its table if that is shared; `None` if it is no op.

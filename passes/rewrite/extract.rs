@@ -33,7 +33,8 @@ use super::{
 const MOST_PASSES: usize = 32;
 
 /// What is minimised: the target's cost, then the number of ops that are not in the source, so that what
-/// cannot become cheaper stays what it is, then the number of ops.
+/// cannot become cheaper stays what it is, then the number of ops, then that of weights that are not the
+/// source's own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Total {
     /// The target's.
@@ -42,6 +43,8 @@ pub struct Total {
     pub new: u64,
     /// Ops.
     pub ops: u64,
+    /// Ops whose weights must be computed.
+    pub computed: u64,
 }
 
 /// One node for each class that is needed.
@@ -93,6 +96,7 @@ impl Total {
             cost: self.cost + other.cost,
             new: self.new.saturating_add(other.new),
             ops: self.ops.saturating_add(other.ops),
+            computed: self.computed.saturating_add(other.computed),
         }
     }
 
@@ -102,6 +106,7 @@ impl Total {
             cost,
             new: u64::from(candidate.new),
             ops: 1,
+            computed: u64::from(candidate.computed),
         }
     }
 }

@@ -21,6 +21,7 @@ pub struct Choice<'c> {
     amount: u128,
     new: u64,
     ops: u64,
+    computed: u64,
 }
 
 impl<'c> Choice<'c> {
@@ -35,6 +36,7 @@ impl<'c> Choice<'c> {
             amount: 0,
             new: 0,
             ops: 0,
+            computed: 0,
         }
     }
 
@@ -83,8 +85,8 @@ impl<'c> Choice<'c> {
     }
 
     /// What all takes, in the order in which it is minimised.
-    pub fn key(&self) -> (u128, u128, u64, u64) {
-        (self.missing, self.amount, self.new, self.ops)
+    pub fn key(&self) -> (u128, u128, u64, u64, u64) {
+        (self.missing, self.amount, self.new, self.ops, self.computed)
     }
 
     fn pay(&mut self, cost: Cost, sign: bool) {
@@ -104,14 +106,13 @@ impl<'c> Choice<'c> {
         if let Some(table) = node.table {
             self.count_table(table, sign);
         }
-        let (new, ops) = (u64::from(node.new), 1);
-        if sign {
-            self.new += new;
-            self.ops += ops;
-        } else {
-            self.new -= new;
-            self.ops -= ops;
-        }
+        let one = |counter: &mut u64, counts: bool| match sign {
+            true => *counter += u64::from(counts),
+            false => *counter -= u64::from(counts),
+        };
+        one(&mut self.new, node.new);
+        one(&mut self.ops, true);
+        one(&mut self.computed, node.computed);
     }
 
     /// Counts a use of a table in, or out.
@@ -188,6 +189,7 @@ impl<'c> Choice<'c> {
                 },
                 new: self.new,
                 ops: self.ops,
+                computed: self.computed,
             },
         }
     }

@@ -16,6 +16,7 @@ fn node(amount: u64, operands: &[ClassIndex]) -> Candidate {
         node: Node::Source(0),
         cost: Cost::of(amount),
         new: false,
+        computed: false,
         table: None,
         operands: operands.to_vec(),
     }
@@ -77,6 +78,15 @@ fn a_table_is_paid_once() {
         vec![with(0, 3), with(0, 2)],
     ];
     assert_eq!(least(nodes, &[(1, 5), (2, 5), (3, 6)]).0, 6);
+}
+
+#[test]
+fn of_two_equal_ways_that_with_the_weights_of_the_source_is_taken() {
+    let computed = Candidate {
+        computed: true,
+        ..new(2, &[])
+    };
+    assert_eq!(least(vec![vec![computed, new(2, &[])]], &[]).1, [(0, 1)]);
 }
 
 #[test]
