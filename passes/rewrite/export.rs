@@ -3,12 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use egg::{Id, Language};
-use melior::{
-    Context,
-    ir::{
-        Location, Type, Value,
-        operation::{OperationBuilder, OperationLike},
-    },
+use melior::ir::{
+    Location, Type, Value,
+    operation::{OperationBuilder, OperationLike},
 };
 use nirc_dialects::{
     finding::Finding,

@@ -27,9 +27,6 @@ fn digits_on_xylo_is_refused_with_every_reason() {
             &model("digits/digits.nir"),
         );
         let expected = [
-            ("xylo-op", "conv1"),
-            ("xylo-op", "conv2"),
-            ("xylo-op", "pool1"),
             ("xylo-input-channels", "input"),
             ("xylo-synapse", "if1"),
             ("xylo-synapse", "if3"),

@@ -72,7 +72,7 @@ pub fn analyse(
     let NeuronParameters {
         alpha: synaptic,
         input_gain,
-        has_membrane,
+        has_membrane: _,
         beta: membrane,
         current_gain,
         input_to_membrane: direct,

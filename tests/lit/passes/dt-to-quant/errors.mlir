@@ -98,8 +98,8 @@ module attributes {dt.step = 1.0e-3 : f64} {
 
 // -----
 // CHECK: error[xylo-output] node `out`: this output takes something else
-// CHECK-NEXT: rule: every output takes the spikes of one population
-// CHECK-NEXT: why:  only readout neurons leave the chip
+// CHECK-NEXT: rule: every output takes one population
+// CHECK-NEXT: why:  what leaves the chip are recorded spikes of neurons
 // CHECK-NEXT: fix:  end the model with a layer of spiking neurons
 // CHECK: error[xylo-readout-neurons]: the network has 0 readout neurons; xylo-v1 has 1 to 8
 // CHECK-NEXT: rule: the network has no more readout neurons than the chip
@@ -120,16 +120,15 @@ module attributes {dt.step = 1.0e-3 : f64} {
 }
 
 // -----
-// CHECK: error[xylo-op] node `fc`: two linear maps follow each other
-// CHECK-NEXT: rule: every op has a form on the chip
-// CHECK-NEXT: why:  the chip has one weight table between two populations
-// CHECK-NEXT: fix:  train the model with fully connected layers between spiking neurons
-// Two linear maps in a row.
+// CHECK: error[xylo-output] node `out`: a delay of 2 steps stands before this output
+// CHECK-NEXT: rule: spikes leave in the step in which they come
+// CHECK-NEXT: why:  the chip has no delay lines
+// CHECK-NEXT: fix:  delay the spikes behind the chip
+// A delay behind the last population.
 module attributes {dt.step = 1.0e-3 : f64} {
   %in = "dt.input"() : () -> !dt.spikes<[2]> loc("in")
   %fc = "dt.linear"(%in) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fc")
-  %f2 = "dt.linear"(%fc) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.current<[2]>) -> !dt.current<[2]> loc("fc2")
-  %hidden = "dt.neuron"(%f2) {
+  %hidden = "dt.neuron"(%fc) {
     integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
     beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
     v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
@@ -142,44 +141,8 @@ module attributes {dt.step = 1.0e-3 : f64} {
     v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
     reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
   } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
-  "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
-}
-
-// -----
-// CHECK: error[xylo-op] node `conv`: it is a convolution from 4 to 2 elements
-// CHECK-NEXT: rule: every op has a form on the chip
-// CHECK-NEXT: why:  the chip has dense weight tables only, and few neurons
-// CHECK-NEXT: fix:  train the model with fully connected layers between spiking neurons
-// CHECK: error[xylo-op] node `pool`: it is a pool from 2 to 2 elements
-// CHECK-NEXT: rule: every op has a form on the chip
-// CHECK-NEXT: why:  the chip has dense weight tables only, and few neurons
-// CHECK-NEXT: fix:  train the model with fully connected layers between spiking neurons
-// A convolution and a pool: both are named.
-module attributes {dt.step = 1.0e-3 : f64} {
-  %image = "dt.input"() : () -> !dt.spikes<[1, 2, 2]> loc("image")
-  %conv = "dt.convolution"(%image) {
-    weight = dense<1.0> : tensor<1x1x1x2xf32>, stride = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>,
-    dilation = array<i64: 1, 1>, groups = 1 : i64
-  } : (!dt.spikes<[1, 2, 2]>) -> !dt.current<[1, 2, 1]> loc("conv")
-  %flat = "dt.reshape"(%conv) : (!dt.current<[1, 2, 1]>) -> !dt.current<[2]> loc("flat")
-  %hidden = "dt.neuron"(%flat) {
-    integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
-    beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
-    reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
-  } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("hidden")
-  %pooled = "dt.reshape"(%hidden) : (!dt.spikes<[2]>) -> !dt.spikes<[1, 1, 2]> loc("unflat")
-  %pool = "dt.pool"(%pooled) {
-    kind = "sum", kernel_size = array<i64: 1, 1>, stride = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>
-  } : (!dt.spikes<[1, 1, 2]>) -> !dt.current<[1, 1, 2]> loc("pool")
-  %flat2 = "dt.reshape"(%pool) : (!dt.current<[1, 1, 2]>) -> !dt.current<[2]> loc("flat2")
-  %ro = "dt.neuron"(%flat2) {
-    integration = "euler", alpha = dense<0.875> : tensor<2xf64>, input_gain = dense<1.75> : tensor<2xf64>,
-    beta = dense<0.9375> : tensor<2xf64>, current_gain = dense<0.5> : tensor<2xf64>,
-    v_threshold = dense<1.0> : tensor<2xf64>, membrane_reads = "updated", compare = ">", comparison_reads = "updated",
-    reset = "subtract", reset_timing = "same-step", max_spikes = 1 : i64
-  } : (!dt.current<[2]>) -> !dt.spikes<[2]> loc("ro")
-  "dt.output"(%ro) : (!dt.spikes<[2]>) -> () loc("out")
+  %late = "dt.register"(%ro) {steps = dense<2> : tensor<2xi64>} : (!dt.spikes<[2]>) -> !dt.spikes<[2]> loc("late")
+  "dt.output"(%late) : (!dt.spikes<[2]>) -> () loc("out")
 }
 
 // -----
@@ -234,10 +197,10 @@ module attributes {dt.step = 1.0e-3 : f64} {
 }
 
 // -----
-// CHECK: error[xylo-op] node `late`: delays differ within a layer
-// CHECK-NEXT: rule: every op has a form on the chip
+// CHECK: error[xylo-delay] node `ro`: two paths from the same layer have different delays
+// CHECK-NEXT: rule: all spikes of a population reach a target at the same time
 // CHECK-NEXT: why:  the chip has no delay lines
-// CHECK-NEXT: fix:  train the model with fully connected layers between spiking neurons
+// CHECK-NEXT: fix:  train without the delay
 module attributes {dt.step = 1.0e-3 : f64} {
   %in = "dt.input"() : () -> !dt.spikes<[2]> loc("in")
   %fc = "dt.linear"(%in) {weight = dense<1.0> : tensor<2x2xf32>} : (!dt.spikes<[2]>) -> !dt.current<[2]> loc("fc")
@@ -345,8 +308,8 @@ module attributes {dt.step = 1.0e-3 : f64} {
 // -----
 // CHECK: error[xylo-op] node `in`: a value that is not spikes reaches a neuron
 // CHECK-NEXT: rule: every op has a form on the chip
-// CHECK-NEXT: why:  the chip's synapses carry spikes only
-// CHECK-NEXT: fix:  train the model with fully connected layers between spiking neurons
+// CHECK-NEXT: why:  what reaches a neuron of the chip are spikes, which carry no number
+// CHECK-NEXT: fix:  let the layer spike, or give the model spikes as input
 // An input that is a current.
 module attributes {dt.step = 1.0e-3 : f64} {
   %in = "dt.input"() : () -> !dt.current<[2]> loc("in")
@@ -542,7 +505,7 @@ module attributes {dt.step = 1.0e-3 : f64} {
 // CHECK: error[xylo-op] node `late`: it is a delay of -1 steps
 // CHECK-NEXT: rule: every op has a form on the chip
 // CHECK-NEXT: why:  a delay is a whole number of steps
-// CHECK-NEXT: fix:  train the model with fully connected layers between spiking neurons
+// CHECK-NEXT: fix:  give the delay in steps of the model
 // A negative number of steps.
 module attributes {dt.step = 1.0e-3 : f64} {
   %in = "dt.input"() : () -> !dt.spikes<[2]> loc("in")
