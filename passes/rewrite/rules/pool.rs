@@ -2,7 +2,7 @@
 
 use super::{Given, Rule, Set};
 use crate::rewrite::{
-    tensors::{Expression, TensorId},
+    tensors::{Expression, TensorId, statistics::greatest_divisor},
     window::{Axis, Window},
 };
 
@@ -236,9 +236,9 @@ fn both(outer: Axis, inner: Axis, extent: usize) -> Option<Axis> {
 fn tile_of(window: &Window, tiles: &[usize]) -> Option<Vec<usize>> {
     let axes = window.axes.iter().zip(tiles);
     let own: Vec<usize> = axes
-        .map(|(axis, tile)| common(common(*tile, axis.stride), axis.padding[0]))
+        .map(|(axis, tile)| greatest_divisor(greatest_divisor(*tile, axis.stride), axis.padding[0]))
         .collect();
-    let square = own.iter().copied().reduce(common)?;
+    let square = own.iter().copied().reduce(greatest_divisor)?;
     match square {
         1 => own.iter().any(|extent| *extent > 1).then_some(own),
         square => Some(vec![square; own.len()]),
@@ -258,14 +258,6 @@ fn over_tiles(axis: Axis, tile: usize, extent: usize) -> Option<Axis> {
         padding: [axis.padding[0] / tile, behind],
         dilation: 1,
     })
-}
-
-/// The greatest common divisor.
-fn common(a: usize, b: usize) -> usize {
-    match b {
-        0 => a,
-        b => common(b, a % b),
-    }
 }
 
 /// The least factor above 1; 1 for 1.

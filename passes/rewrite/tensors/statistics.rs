@@ -137,7 +137,8 @@ impl ToFloat for f64 {
     }
 }
 
-fn greatest_divisor(a: usize, b: usize) -> usize {
+/// The greatest common divisor; that of a number and 0 is the number.
+pub fn greatest_divisor(a: usize, b: usize) -> usize {
     if b == 0 {
         a
     } else {
